@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arguments.h: the command line, parsed by tables of options. Prints nothing.  */
+#ifndef HFCORE_CLI_ARGUMENTS_H
+#define HFCORE_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "core/util/vector.h"
+
+VECTOR_DEFINE (words, const char *);
+
+/* What was said, all commands together. Strings belong to argv unless said otherwise.  */
+struct arguments
+{
+  const char *command; /* its full name, "config show"                                         */
+
+  const char *config_file;
+  const char *plugin_dir;
+  uint32_t verbose; /* how often -v was given                                               */
+  bool quiet, json, help, version;
+
+  const char *repo_type;
+  const char *revision;
+  const char *cache_dir;
+  const char *endpoint;
+  char *token; /* an own copy: the one in argv is wiped, where other users see it      */
+  uint32_t max_workers;
+  bool force_download, local_files_only, offline, dry_run;
+  struct words include, exclude;
+
+  struct words operands;
+};
+
+enum option_kind
+{
+  OPTION_FLAG,   /* bool                                                                 */
+  OPTION_COUNT,  /* uint32_t, one more each time                                         */
+  OPTION_NUMBER, /* uint32_t, 1 to ARGUMENTS_MOST                                        */
+  OPTION_TEXT,   /* const char *; the last one wins                                      */
+  OPTION_SECRET, /* char *, copied, and wiped from argv                                  */
+  OPTION_LIST    /* struct words                                                         */
+};
+
+#define ARGUMENTS_MOST 1024u
+
+/* Tables end with a NULL name.  */
+struct option_row
+{
+  const char *name;
+  const char *alias; /* another long name, or NULL                                           */
+  char letter;       /* or 0                                                                 */
+  enum option_kind kind;
+  size_t offset;       /* of the member in struct arguments                                    */
+  const char *operand; /* as help shows it: "DIR"; NULL for flags                              */
+  const char *help;
+};
+
+/* Read options of `tables` (ends with NULL) from argv[1] on. With `stop_at_operand`, *next is the
+ * index of the first word that is none; else all words are read, options and operands in any
+ * order, until "--". 0, or -1 and one line in `why`.  */
+int arguments_parse (const struct option_row *const *tables, bool stop_at_operand, int argc,
+                     char **argv, int *next, struct arguments *arguments, char *why, size_t room);
+void arguments_free (struct arguments *arguments);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_plugin.c: hfcore plugin list and show.  */
+#include <stdio.h>
+#include <string.h>
+#include <hfcore/plugin.h>
+#include "core/cli/command_table.h"
+#include "core/cli/output.h"
+#include "core/cli/session.h"
+#include "core/cli/table.h"
+#include "core/util/text.h"
+
+struct listing
+{
+  struct table *table;
+  json_t *json; /* NULL: a table is wanted */
+  bool quiet;
+};
+
+/* A bit of an interface's `caps`, or a kind of option.  */
+struct named
+{
+  uint32_t value;
+  const char *name;
+};
+
+static const struct named storage_caps[]
+    = { { HFCORE_STORAGE_WRITE, "write" },   { HFCORE_STORAGE_PATHS, "paths" },
+        { HFCORE_STORAGE_LOCKS, "locks" },   { HFCORE_STORAGE_RESUME, "resume" },
+        { HFCORE_STORAGE_LIST, "list" },     { HFCORE_STORAGE_REMOVE, "remove" },
+        { 0, NULL } };
+static const struct named transport_caps[] = { { HFCORE_TRANSPORT_RANGE, "range" },
+                                               { HFCORE_TRANSPORT_LIST, "list" },
+                                               { HFCORE_TRANSPORT_LOCAL, "local" },
+                                               { 0, NULL } };
+static const struct named option_types[]
+    = { { HFCORE_OPTION_TEXT, "text" },         { HFCORE_OPTION_PATH, "path" },
+        { HFCORE_OPTION_INT, "integer" },       { HFCORE_OPTION_BOOL, "boolean" },
+        { HFCORE_OPTION_SIZE, "size" },         { HFCORE_OPTION_DURATION, "duration" },
+        { HFCORE_OPTION_LIST, "list" },         { HFCORE_OPTION_URL, "url" },
+        { 0, NULL } };
+
+/* A struct of a plugin may be older, and so shorter, than ours.  */
+#define MEMBER(p, member) (HFCORE_HAS (p, member) ? (p)->member : NULL)
+
+static void
+add_word (struct text *to, const char *word)
+{
+  text_addf (to, "%s%s", to->len ? "," : "", word);
+}
+
+static void
+add_kinds (struct text *to, const struct hfcore_plugin *plugin)
+{
+  if (MEMBER (plugin, storage))
+    add_word (to, "storage");
+  if (MEMBER (plugin, transport))
+    add_word (to, "transport");
+  if (MEMBER (plugin, assets))
+    add_word (to, "assets");
+}
+
+/* Text of a plugin, never NULL.  */
+static const char *
+or_empty (const char *text)
+{
+  return text ? text : "";
+}
+
+/* ---- list ---- */
+
+static int
+list_plugin (void *ctx, const struct hfcore_plugin_info *info)
+{
+  struct listing *listing = ctx;
+  const struct hfcore_plugin *plugin = info->descriptor;
+  CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64);
+  const char *version = plugin ? or_empty (plugin->version) : "";
+  if (plugin)
+    add_kinds (&kinds, plugin);
+  const char *kind_text = kinds.len && !kinds.failed ? kinds.bytes : "";
+  if (listing->json)
+    return json_array_append_new (
+               listing->json,
+               json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name, "kinds", kind_text,
+                          "version", version, "file", info->file, "problem", info->problem))
+                   < 0
+               ? HFCORE_E_NOMEM
+               : 0;
+  if (listing->quiet)
+    {
+      puts (info->name);
+      return 0;
+    }
+  table_add (listing->table, info->name);
+  table_add (listing->table, plugin ? kind_text : "-");
+  table_add (listing->table, plugin ? version : "-");
+  table_add (listing->table, plugin ? or_empty (info->file) : or_empty (info->problem));
+  return 0;
+}
+
+static int
+print_folder (void *ctx, const char *path)
+{
+  struct text *folders = ctx;
+  text_addf (folders, "%s%s", folders->len ? ", " : "", path);
+  return 0;
+}
+
+int
+cmd_plugin_list (struct arguments *arguments)
+{
+  CLEANUP_SESSION struct hfcore *cache = NULL;
+  CLEANUP_TABLE struct table table = { .columns = 4, .gap = 2 };
+  struct listing listing = { .table = &table, .quiet = arguments->quiet };
+  int status = session_open (arguments, NULL, &cache);
+  if (status != STATUS_DONE)
+    return status;
+  if (arguments->json)
+    {
+      listing.json = json_array ();
+      if (hfcore_plugin_each (cache, list_plugin, &listing) == HFCORE_OK)
+        return output_json (listing.json);
+      json_decref (listing.json);
+      return output_json (NULL);
+    }
+  table_add (&table, "NAME");
+  table_add (&table, "KINDS");
+  table_add (&table, "VERSION");
+  table_add (&table, "FILE OR PROBLEM");
+  int code = hfcore_plugin_each (cache, list_plugin, &listing);
+  if (code == HFCORE_OK && arguments->quiet)
+    return STATUS_DONE;
+  if (code == HFCORE_OK && table.cells.count == table.columns)
+    {
+      CLEANUP_TEXT struct text folders = TEXT_LIMIT (1 << 16);
+      hfcore_plugin_folders (cache, print_folder, &folders);
+      output_warning ("no plugin was found in: %s", folders.len ? folders.bytes : "(no folder)");
+      return STATUS_DONE;
+    }
+  if (code != HFCORE_OK || table_print (&table, stdout) < 0)
+    return output_fail (STATUS_FAILED, "out of memory");
+  return STATUS_DONE;
+}
+
+/* ---- show ---- */
+
+/* "write,paths"; bits of a newer ABI as numbers.  */
+static void
+add_caps (struct text *to, uint32_t caps, const struct named *names)
+{
+  for (; names->name; names++)
+    if (caps & names->value)
+      {
+        add_word (to, names->name);
+        caps &= ~names->value;
+      }
+  if (caps)
+    text_addf (to, "%s0x%x", to->len ? "," : "", caps);
+}
+
+static const char *
+type_name (int32_t type)
+{
+  const struct named *row = option_types;
+  while (row->name && (int32_t) row->value != type)
+    row++;
+  return row->name ? row->name : "unknown";
+}
+
+static void
+print_pair (const char *key, const char *value)
+{
+  char clean[4096];
+  text_one_line (clean, sizeof clean, or_empty (value));
+  printf ("%s=%s\n", key, clean);
+}
+
+static void
+print_caps (const char *key, uint32_t caps, const struct named *names)
+{
+  CLEANUP_TEXT struct text line = TEXT_LIMIT (256);
+  add_caps (&line, caps, names);
+  print_pair (key, line.bytes);
+}
+
+static void
+print_pairs (const struct hfcore_plugin_info *info)
+{
+  const struct hfcore_plugin *plugin = info->descriptor;
+  CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64);
+  add_kinds (&kinds, plugin);
+  print_pair ("name", info->name);
+  print_pair ("version", plugin->version);
+  print_pair ("summary", plugin->summary);
+  print_pair ("file", info->file);
+  printf ("abi=%u.%u\n", plugin->abi_major, plugin->abi_minor);
+  print_pair ("kinds", kinds.bytes);
+  print_pair ("threads", plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial");
+  if (MEMBER (plugin, storage))
+    print_caps ("storage-caps", plugin->storage->caps, storage_caps);
+  if (MEMBER (plugin, transport))
+    print_caps ("transport-caps", plugin->transport->caps, transport_caps);
+}
+
+/* The option at `index`, as far as the plugin's build knows it; false: that was the last.  */
+static bool
+get_option (const struct hfcore_plugin *plugin, size_t index, struct hfcore_option *option)
+{
+  size_t stride = plugin->option_size;
+  const char *rows = (const char *) MEMBER (plugin, options);
+  *option = (struct hfcore_option){ 0 };
+  if (!rows || stride < sizeof option->key)
+    return false;
+  memcpy (option, rows + index * stride, stride < sizeof *option ? stride : sizeof *option);
+  return option->key != NULL;
+}
+
+static const char *
+shown_default (const struct hfcore_option *option)
+{
+  if (option->flags & HFCORE_OPTION_REQUIRED)
+    return "(required)";
+  if (!option->fallback)
+    return "(unset)";
+  return option->flags & HFCORE_OPTION_SECRET ? "(hidden)" : option->fallback;
+}
+
+static int
+show_json (const struct hfcore_plugin_info *info)
+{
+  const struct hfcore_plugin *plugin = info->descriptor;
+  CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64);
+  struct hfcore_option option;
+  json_t *options = json_array ();
+  add_kinds (&kinds, plugin);
+  for (size_t i = 0; get_option (plugin, i, &option); i++)
+    json_array_append_new (
+        options,
+        json_pack ("{s:s, s:s, s:s?, s:b, s:b, s:s}", "key", option.key, "type",
+                   type_name (option.type), "default",
+                   option.flags & HFCORE_OPTION_SECRET ? NULL : option.fallback, "required",
+                   (option.flags & HFCORE_OPTION_REQUIRED) != 0, "secret",
+                   (option.flags & HFCORE_OPTION_SECRET) != 0, "help", or_empty (option.help)));
+  return output_json (json_pack (
+      "{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", info->name, "version",
+      or_empty (plugin->version), "summary", or_empty (plugin->summary), "file",
+      or_empty (info->file), "kinds", or_empty (kinds.bytes), "threads",
+      plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial", "options", options));
+}
+
+static int
+show_options (const struct hfcore_plugin *plugin)
+{
+  CLEANUP_TABLE struct table table = { .columns = 4, .gap = 2, .widest = 30 };
+  struct hfcore_option option;
+  table_add (&table, "OPTION");
+  table_add (&table, "TYPE");
+  table_add (&table, "DEFAULT");
+  table_add (&table, "HELP");
+  for (size_t i = 0; get_option (plugin, i, &option); i++)
+    {
+      table_add (&table, option.key);
+      table_add (&table, type_name (option.type));
+      table_add (&table, shown_default (&option));
+      table_add (&table, or_empty (option.help));
+    }
+  if (table.cells.count == table.columns)
+    return STATUS_DONE;
+  putchar ('\n');
+  return table_print (&table, stdout) < 0 ? output_fail (STATUS_FAILED, "out of memory")
+                                          : STATUS_DONE;
+}
+
+int
+cmd_plugin_show (struct arguments *arguments)
+{
+  CLEANUP_SESSION struct hfcore *cache = NULL;
+  struct hfcore_plugin_info info = { .size = sizeof info };
+  struct hfcore_error error = HFCORE_ERROR_INIT;
+  int status = session_open (arguments, NULL, &cache);
+  if (status != STATUS_DONE)
+    return status;
+  if (hfcore_plugin_find (cache, arguments->operands.items[0], &info, &error) != HFCORE_OK)
+    return output_error (&error);
+  if (arguments->json)
+    return show_json (&info);
+  print_pairs (&info);
+  return arguments->quiet ? STATUS_DONE : show_options (info.descriptor);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* command_table.c: which commands there are, and how a command line becomes one of them.  */
+#include "core/cli/command_table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "core/cli/help.h"
+#include "core/cli/output.h"
+#include "core/util/text.h"
+
+#define AT(member) offsetof (struct arguments, member)
+
+/* ---- options ---- */
+
+static const struct option_row common_options[] = {
+  { "config", NULL, 0, OPTION_TEXT, AT (config_file), "FILE",
+    "read FILE in place of the user's configuration file" },
+  { "plugin-dir", NULL, 0, OPTION_TEXT, AT (plugin_dir), "DIR", "look for plugins in DIR first" },
+  { "json", NULL, 0, OPTION_FLAG, AT (json), NULL, "print the result as JSON" },
+  { "quiet", NULL, 'q', OPTION_FLAG, AT (quiet), NULL,
+    "print only what a script wants; no progress" },
+  { "verbose", NULL, 'v', OPTION_COUNT, AT (verbose), NULL,
+    "tell what is being done; twice: in detail" },
+  { "help", NULL, 'h', OPTION_FLAG, AT (help), NULL, "print this help" },
+  { 0 }
+};
+
+static const struct option_row top_options[] = {
+  { "version", NULL, 0, OPTION_FLAG, AT (version), NULL, "print the version" }, { 0 }
+};
+
+#define REPO_TYPE                                                                                  \
+  {                                                                                                \
+    "repo-type", "type", 0, OPTION_TEXT, AT (repo_type), "TYPE",                                   \
+        "model (the default), dataset or space"                                                    \
+  }
+#define REVISION                                                                                   \
+  {                                                                                                \
+    "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",                                        \
+        "branch, tag, pull request ref or commit (default: main)"                                  \
+  }
+#define CACHE_DIR                                                                                  \
+  {                                                                                                \
+    "cache-dir", NULL, 0, OPTION_TEXT, AT (cache_dir), "DIR",                                      \
+        "the cache, in place of HF_HUB_CACHE or what the configuration says"                       \
+  }
+
+static const struct option_row download_options[] = {
+  REPO_TYPE,
+  REVISION,
+  { "include", NULL, 0, OPTION_LIST, AT (include), "PATTERN",
+    "of a whole repository, only the files that match; may be repeated; * also matches /" },
+  { "exclude", NULL, 0, OPTION_LIST, AT (exclude), "PATTERN",
+    "leave out the files that match; may be repeated" },
+  CACHE_DIR,
+  { "force-download", NULL, 0, OPTION_FLAG, AT (force_download), NULL,
+    "fetch again what is cached" },
+  { "local-files-only", NULL, 0, OPTION_FLAG, AT (local_files_only), NULL,
+    "take what is cached, ask nobody" },
+  { "offline", NULL, 0, OPTION_FLAG, AT (offline), NULL,
+    "use no network, as HF_HUB_OFFLINE=1 does; sources on disk are asked" },
+  { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
+    "list what would be fetched, and fetch nothing" },
+  { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
+    "files at once (default: 8, or as configured)" },
+  { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
+    "access token; \"-\" reads it from the first line of stdin; better kept in HF_TOKEN" },
+  { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
+    "the Hub, in place of HF_ENDPOINT or what the configuration says" },
+  { 0 }
+};
+
+static const struct option_row lookup_options[] = { REPO_TYPE, REVISION, CACHE_DIR, { 0 } };
+
+/* ---- commands ---- */
+
+static const char download_description[]
+    = "Put files of a Hub repository into the cache, fetching what is not there yet,\n"
+      "and print where they are: the path of the file when one FILE is given, else\n"
+      "of the folder that holds the revision's files.\n"
+      "\n"
+      "REPO_ID is \"org/name\" or \"name\"; \"datasets/org/name\" and \"spaces/org/name\"\n"
+      "say the type too, and \"hf://[TYPE/]org/name[@REV][/FILE]\" says it all.\n"
+      "Without FILE the whole revision is meant. A FILE that ends in \"/\" is a folder.\n"
+      "A download that was cut off goes on where it stopped.\n";
+
+static const char download_examples[]
+    = "  hfcore download gpt2 config.json\n"
+      "  hfcore download org/model --revision v1.0 --include '*.safetensors'\n"
+      "  hfcore download datasets/org/data train/ README.md\n"
+      "  hfcore download hf://org/model@main/config.json\n";
+
+static const char lookup_description[]
+    = "Print the path of a cached file. Never touches the network, never writes.\n"
+      "Prints nothing and ends with 1 when nothing is known of the file, with 3 when\n"
+      "the Hub is known not to have it. With --json the answer also says which:\n"
+      "\"state\" is \"cached\", \"unknown\" or \"absent\".\n";
+
+static const char config_show_description[]
+    = "Print every value of the configuration and where it was set: built in, by a\n"
+      "file, by a variable of the environment, or by an option. Secrets are hidden.\n";
+
+static const char config_check_description[]
+    = "Check a configuration file, and the plugins and options that it names. What is\n"
+      "wrong is told as FILE:LINE:COLUMN, with exit status 2.\n";
+
+static const char config_path_description[]
+    = "Print the configuration files in the order they are read; later ones win.\n"
+      "With -q, only those that are there.\n";
+
+static const char plugin_list_description[]
+    = "Print the plugins that can be found: name, what they can be, version, file.\n"
+      "One that cannot be loaded is listed with the reason.\n";
+
+static const char plugin_show_description[]
+    = "Print what a plugin says about itself, as KEY=VALUE lines, and then its\n"
+      "options with their types and defaults.\n";
+
+static const char env_description[]
+    = "Print what matters for a bug report: versions, folders, and the variables of\n"
+      "the environment that change what hfcore does. Tokens are never printed.\n";
+
+static const struct command commands[] = {
+  { "download", "REPO_ID [FILE]...", "get files of a repository into the cache",
+    download_description, download_examples, download_options, 1, SIZE_MAX, cmd_download },
+  { "lookup", "REPO_ID FILE", "print the path of a file if it is cached", lookup_description,
+    "  hfcore lookup gpt2 config.json && echo cached\n", lookup_options, 1, 2, cmd_lookup },
+  { "config show", "", "print every setting and where it was set", config_show_description, NULL,
+    NULL, 0, 0, cmd_config_show },
+  { "config check", "FILE", "check a configuration file", config_check_description, NULL, NULL, 1,
+    1, cmd_config_check },
+  { "config path", "", "print which configuration files are read", config_path_description, NULL,
+    NULL, 0, 0, cmd_config_path },
+  { "plugin list", "", "print the plugins that can be found", plugin_list_description, NULL, NULL,
+    0, 0, cmd_plugin_list },
+  { "plugin show", "NAME", "print what a plugin does and its options", plugin_show_description,
+    NULL, NULL, 1, 1, cmd_plugin_show },
+  { "env", "", "print what matters for a bug report", env_description, NULL, NULL, 0, 0, cmd_env },
+  { "version", "", "print the version", "Print the version.\n", NULL, NULL, 0, 0, cmd_version },
+  { 0 }
+};
+
+enum
+{
+  COMMANDS = sizeof commands / sizeof *commands - 1,
+  NAME_ROOM = 64,
+  WHY_ROOM = 512
+};
+
+/* ---- from words to a command ---- */
+
+static const struct command *
+find_command (const char *name)
+{
+  for (size_t i = 0; i < COMMANDS; i++)
+    if (strcmp (commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+/* Is `word` the first word of commands that have two?  */
+static bool
+is_group (const char *word)
+{
+  size_t len = strlen (word);
+  for (size_t i = 0; i < COMMANDS; i++)
+    if (strncmp (commands[i].name, word, len) == 0 && commands[i].name[len] == ' ')
+      return true;
+  return false;
+}
+
+static int
+refuse_command (const char *name)
+{
+  /* A typo in either word of two is found in the whole name. */
+  const char *names[2 * COMMANDS + 1];
+  char groups[COMMANDS][NAME_ROOM];
+  size_t count = 0;
+  for (size_t i = 0; i < COMMANDS; i++)
+    {
+      size_t len = strcspn (commands[i].name, " ");
+      snprintf (groups[i], sizeof groups[i], "%.*s", (int) len, commands[i].name);
+      names[count++] = commands[i].name;
+      if (commands[i].name[len])
+        names[count++] = groups[i];
+    }
+  names[count++] = "help";
+  const char *near = text_nearest (name, names, count);
+  if (near)
+    return output_usage (NULL, "unknown command '%s' (did you mean '%s'?)", name, near);
+  return output_usage (NULL, "unknown command '%s'", name);
+}
+
+/* `hfcore help [COMMAND [SUBCOMMAND]]` and --help.  */
+static int
+print_help (const char *name)
+{
+  const struct command *command = find_command (name);
+  if (command)
+    help_command (command, common_options);
+  else if (is_group (name))
+    help_group (name, commands);
+  else if (*name)
+    return refuse_command (name);
+  else
+    help_overview (commands, common_options);
+  return STATUS_DONE;
+}
+
+static int
+run_help (const struct arguments *arguments)
+{
+  char name[NAME_ROOM];
+  const struct words *words = &arguments->operands;
+  const char *first = words->count > 0 ? words->items[0] : "";
+  snprintf (name, sizeof name, "%s%s%s", first, words->count > 1 ? " " : "",
+            words->count > 1 ? words->items[1] : "");
+  return print_help (name);
+}
+
+static int
+check_operands (const struct command *command, const struct words *operands)
+{
+  if (operands->count < command->least)
+    return output_usage (command->name, "%.*s is missing",
+                         (int) strcspn (command->operands, " "), command->operands);
+  if (operands->count > command->most)
+    return output_usage (command->name, "'%s' is one argument too many",
+                         operands->items[command->most]);
+  return STATUS_DONE;
+}
+
+/* argv[0] is the command's (last) word.  */
+static int
+run_command (const struct command *command, int argc, char **argv, struct arguments *arguments)
+{
+  const struct option_row *tables[] = { common_options, command->options, NULL };
+  char why[WHY_ROOM];
+  arguments->command = command->name;
+  if (arguments_parse (tables, false, argc, argv, NULL, arguments, why, sizeof why) < 0)
+    return output_usage (command->name, "%s", why);
+  if (arguments->help)
+    return print_help (command->name);
+  int status = check_operands (command, &arguments->operands);
+  return status == STATUS_DONE ? command->run (arguments) : status;
+}
+
+/* `hfcore config [OPTION]... show …`; argv[0] is the group's word.  */
+static int
+run_group (int argc, char **argv, struct arguments *arguments)
+{
+  const struct option_row *tables[] = { common_options, NULL };
+  const char *group = argv[0];
+  char why[WHY_ROOM], name[NAME_ROOM];
+  int next;
+  if (arguments_parse (tables, true, argc, argv, &next, arguments, why, sizeof why) < 0)
+    return output_usage (group, "%s", why);
+  if (next == argc && arguments->help)
+    return print_help (group);
+  if (next == argc)
+    return output_usage (group, "'%s' is half a command", group);
+  snprintf (name, sizeof name, "%s %s", group, argv[next]);
+  const struct command *command = find_command (name);
+  if (!command)
+    return refuse_command (name);
+  return run_command (command, argc - next, argv + next, arguments);
+}
+
+static int
+run_words (int argc, char **argv, struct arguments *arguments)
+{
+  const struct option_row *tables[] = { common_options, top_options, NULL };
+  const struct option_row *common[] = { common_options, NULL };
+  char why[WHY_ROOM];
+  int next;
+  if (arguments_parse (tables, true, argc, argv, &next, arguments, why, sizeof why) < 0)
+    return output_usage (NULL, "%s", why);
+  if (arguments->version)
+    return cmd_version (arguments);
+  if (next == argc)
+    return print_help ("");
+  argc -= next;
+  argv += next;
+  if (is_group (argv[0]))
+    return run_group (argc, argv, arguments);
+  const struct command *command = find_command (argv[0]);
+  if (command)
+    return run_command (command, argc, argv, arguments);
+  if (strcmp (argv[0], "help") != 0)
+    return refuse_command (argv[0]);
+  if (arguments_parse (common, false, argc, argv, NULL, arguments, why, sizeof why) < 0)
+    return output_usage (NULL, "%s", why);
+  return run_help (arguments);
+}
+
+int
+command_table_run (int argc, char **argv)
+{
+  struct arguments arguments = { 0 };
+  if (argc < 1)
+    return output_fail (STATUS_USAGE, "no program name was given");
+  int status = run_words (argc, argv, &arguments);
+  arguments_free (&arguments);
+  return status;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* download.c: see download.h.  */
+#include "core/engine/download.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "core/engine/fetch.h"
+#include "core/engine/mirrors.h"
+#include "core/engine/tiers.h"
+#include "core/util/cleanup.h"
+#include "core/util/names.h"
+#include "core/util/text.h"
+
+struct job
+{
+  struct engine *engine;
+  struct hfcore_call *call;
+  const struct download *ask;
+  struct downloaded *file;
+  struct located located;     /* what the file is; location NULL when taken from the file list   */
+  bool direct;                /* its GET needs no HEAD before it                                 */
+};
+
+void
+downloaded_free (struct downloaded *file)
+{
+  free (file->path);
+  *file = (struct downloaded){ 0 };
+}
+
+static bool
+is_forced (const struct job *job)
+{
+  return (job->ask->flags & HFCORE_FORCE) != 0;
+}
+
+bool
+download_asks_nobody (struct engine *engine, struct hfcore_call *call, uint32_t flags)
+{
+  return (flags & HFCORE_LOCAL_ONLY) != 0 || !mirrors_any (engine, call);
+}
+
+int
+download_not_cached (struct engine *engine, struct hfcore_call *call,
+                     const struct hfcore_repo *repo, const char *revision, const char *path,
+                     uint32_t flags)
+{
+  const char *why = (flags & HFCORE_LOCAL_ONLY) ? "only the cache was to be looked at"
+                    : engine->offline ? "offline mode is on: unset HF_HUB_OFFLINE to fetch it"
+                                      : "the configuration names no source";
+  return call_fail (call, HFCORE_E_DOWN, "%s%s%s of %s '%s' at '%s' is not in the cache, and %s",
+                    path ? "'" : "", path ? path : "the snapshot", path ? "'" : "", repo->type,
+                    repo->id, revision, why);
+}
+
+/* The file is in the cache at `path`.  */
+static int
+found (struct job *job, const char *commit, const struct hfcore_stored_file *stored)
+{
+  struct downloaded *file = job->file;
+  memcpy (file->commit, commit, 41);
+  free (file->path);
+  file->path = strdup (stored->path ? stored->path : "");
+  file->length = stored->length;
+  if (!file->path)
+    return call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
+  file->will_download = (job->ask->flags & HFCORE_DRY_RUN) && is_forced (job);
+  file->cached = true;
+  events_tell (job->ask->events, HFCORE_EVENT_CACHED, job->ask->path, file->length, file->length,
+               0);
+  return HFCORE_OK;
+}
+
+/* HFCORE_PASS: the cache does not have it.  */
+static int
+find_cached (struct job *job, const char *commit)
+{
+  struct hfcore_stored_file stored;
+  int code = tiers_find_file (job->engine, job->call, job->ask->repo, commit, job->ask->path,
+                              &stored);
+  if (code != HFCORE_OK)
+    return code;
+  return stored.state == HFCORE_FILE_PRESENT ? found (job, commit, &stored) : HFCORE_PASS;
+}
+
+/* Spec 2.6 step 4: no source has answered; what the cache has under this name.  */
+static int
+fall_back (struct job *job)
+{
+  char commit[41];
+  const char *revision = job->ask->revision;
+  if (names_is_commit (revision))
+    return find_cached (job, revision);
+  int code = tiers_find_ref (job->engine, job->call, job->ask->repo, revision, commit);
+  return code == HFCORE_OK ? find_cached (job, commit) : code;
+}
+
+static int
+set_ref (struct job *job, const char *commit)
+{
+  const struct hfcore_storage *storage;
+  if (strcmp (job->ask->revision, commit) == 0)
+    return HFCORE_OK;
+  int code = tiers_writable (job->engine, job->call, &storage);
+  if (code != HFCORE_OK)
+    return code;
+  return storage->ops->ref_set (storage->self, job->call, job->ask->repo, job->ask->revision, NULL,
+                                commit);
+}
+
+/* What need not succeed: a cache that may not be written still serves.  */
+static void
+best_effort (struct job *job, int code, const char *what)
+{
+  if (code >= 0)
+    return;
+  host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s: %s", what, job->call->error.message);
+  job->call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+}
+
+/* Spec 1.8: the Hub says that the commit does not have this file.  */
+static void
+remember_absent (struct job *job)
+{
+  const char *commit = job->located.commit;
+  const struct hfcore_storage *storage;
+  struct hfcore_error error = job->call->error;
+  if (!commit[0] || (job->ask->flags & HFCORE_DRY_RUN))
+    return;
+  int code = tiers_writable (job->engine, job->call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->file_set (storage->self, job->call, job->ask->repo, commit,
+                                   job->ask->path, NULL, 0, NULL);
+  best_effort (job, code, "absence not remembered");
+  if (code == HFCORE_OK)
+    best_effort (job, set_ref (job, commit), "ref not written");
+  job->call->error = error;
+}
+
+static bool
+is_final (const struct hfcore_call *call, int code)
+{
+  switch (code)
+    {
+    case HFCORE_E_NOTFOUND:
+      return call->error.missing == HFCORE_MISSING_FILE
+             || call->error.missing == HFCORE_MISSING_REVISION;
+    case HFCORE_E_CANCELLED:
+    case HFCORE_E_NOMEM:
+    case HFCORE_E_CONFIG:
+      return true;
+    default:
+      return false;
+    }
+}
+
+/* What is the file? Spec 2.6 steps 3 and 4. HFCORE_PASS: the cache has answered, all is done.  */
+static int
+locate (struct job *job)
+{
+  const struct download *ask = job->ask;
+  bool again = false;
+  int code;
+  if (download_asks_nobody (job->engine, job->call, ask->flags))
+    {
+      if (is_forced (job))
+        return call_fail (job->call, HFCORE_E_CONFIG,
+                          "a forced download needs the network: take away %s",
+                          (ask->flags & HFCORE_LOCAL_ONLY) ? "--local-files-only"
+                                                           : "offline mode (HF_HUB_OFFLINE)");
+      code = fall_back (job);
+      if (code == HFCORE_PASS)
+        return download_not_cached (job->engine, job->call, ask->repo, ask->revision, ask->path,
+                                    ask->flags);
+      return code == HFCORE_OK ? HFCORE_PASS : code;
+    }
+  code = mirrors_resolve (job->engine, job->call, ask->repo, ask->revision, ask->path,
+                          &job->located, &again);
+  if (code != HFCORE_OK && !is_final (job->call, code) && !is_forced (job))
+    {
+      struct hfcore_error error = job->call->error;
+      int cached = fall_back (job);
+      if (cached == HFCORE_OK)
+        {
+          host_log (&job->engine->log, HFCORE_LOG_WARNING, "%s; the cached file is used",
+                    error.message);
+          return HFCORE_PASS;
+        }
+      job->call->error = error;
+    }
+  if (again)
+    code = mirrors_resolve_again (job->engine, job->call, ask->repo, ask->revision, ask->path,
+                                  &job->located);
+  if (code == HFCORE_E_NOTFOUND && job->call->error.missing == HFCORE_MISSING_FILE)
+    remember_absent (job);
+  return code;
+}
+
+/* Take the file from the commit's own file list.  */
+static int
+use_known (struct job *job)
+{
+  const struct hfcore_file_info *known = job->ask->known;
+  memcpy (job->located.commit, job->ask->revision, 41);
+  job->located.etag = strdup (known->etag);
+  job->located.length = known->length;
+  job->direct = true;
+  return job->located.etag ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
+}
+
+static int
+tell_plan (struct job *job, const struct hfcore_storage *storage)
+{
+  struct hfcore_stored_file stored;
+  const struct download *ask = job->ask;
+  const char *commit = job->located.commit;
+  const char *folder;
+  uint64_t length;
+  int code = tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
+  if (code != HFCORE_OK)
+    return code;
+  bool cached = stored.state == HFCORE_FILE_PRESENT
+                || storage->ops->stat (storage->self, job->call, ask->repo, job->located.etag,
+                                       &length)
+                       == HFCORE_OK;
+  code = storage->ops->path (storage->self, job->call, ask->repo, commit, &folder);
+  if (code != HFCORE_OK)
+    return code;
+  memcpy (job->file->commit, commit, 41);
+  job->file->path = stored.path ? strdup (stored.path) : text_format ("%s/%s", folder, ask->path);
+  job->file->length = job->located.length;
+  job->file->cached = cached;
+  job->file->will_download = is_forced (job) || !cached;
+  return job->file->path ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
+}
+
+/* Blob and pointer, under the blob's lock (spec 2.6 steps 8 and 9).  */
+static int
+store_locked (struct job *job, const struct hfcore_storage *storage)
+{
+  const struct download *ask = job->ask;
+  struct hfcore_stored_file stored = { .size = sizeof stored };
+  bool is_new = false;
+  const struct fetch fetch = { .engine = job->engine,
+                               .events = ask->events,
+                               .storage = storage,
+                               .repo = ask->repo,
+                               .commit = job->located.commit,
+                               .path = ask->path,
+                               .etag = job->located.etag,
+                               .length = job->located.length,
+                               .located = job->direct ? NULL : &job->located,
+                               .force = is_forced (job) };
+  int code = fetch_blob (&fetch, job->call, &is_new);
+  if (code == HFCORE_OK)
+    code = storage->ops->file_set (storage->self, job->call, ask->repo, job->located.commit,
+                                   ask->path, job->located.etag, is_new ? HFCORE_NEW_BLOB : 0,
+                                   &stored);
+  if (code != HFCORE_OK)
+    return code;
+  memcpy (job->file->commit, job->located.commit, 41);
+  job->file->path = strdup (stored.path ? stored.path : "");
+  job->file->length = job->located.length;
+  job->file->cached = !is_new;
+  if (!job->file->path)
+    return call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
+  events_tell (ask->events, is_new ? HFCORE_EVENT_FILE : HFCORE_EVENT_CACHED, ask->path,
+               job->located.length, job->located.length, 0);
+  return HFCORE_OK;
+}
+
+static int
+store (struct job *job, const struct hfcore_storage *storage)
+{
+  void *lock = NULL;
+  CLEANUP_CALL struct hfcore_call locking;
+  engine_call (job->engine, &locking);
+  int code = storage->ops->lock (storage->self, &locking, job->ask->repo, job->located.etag, &lock);
+  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return call_adopt_error (job->call, &locking);
+  /* The lock only saves work: a storage without it, or a disk whose locks fail, still serves.  */
+  if (code < 0)
+    host_log (&job->engine->log, HFCORE_LOG_DEBUG, "no lock: %s", locking.error.message);
+  code = store_locked (job, storage);
+  if (lock)
+    storage->ops->unlock (storage->self, lock);
+  return code;
+}
+
+/* The list promised one file and the source has another under that name: ask it by HEAD.  */
+static int
+store_as_told (struct job *job, const struct hfcore_storage *storage)
+{
+  int code = store (job, storage);
+  if (code != HFCORE_E_CONFLICT || !job->direct)
+    return code;
+  host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s; asking again", job->call->error.message);
+  located_free (&job->located);
+  job->direct = false;
+  code = mirrors_resolve_again (job->engine, job->call, job->ask->repo, job->ask->revision,
+                                job->ask->path, &job->located);
+  return code == HFCORE_OK ? store (job, storage) : code;
+}
+
+static int
+run (struct job *job)
+{
+  const struct download *ask = job->ask;
+  const struct hfcore_storage *storage;
+  int code;
+  if (!is_forced (job) && names_is_commit (ask->revision)
+      && (code = find_cached (job, ask->revision)) != HFCORE_PASS)
+    return code;
+  code = ask->known ? use_known (job) : locate (job);
+  if (code != HFCORE_OK)
+    return code == HFCORE_PASS ? HFCORE_OK : code;
+  code = tiers_writable (job->engine, job->call, &storage);
+  if (ask->flags & HFCORE_DRY_RUN)
+    return code == HFCORE_OK ? tell_plan (job, storage) : code;
+  if (!is_forced (job))
+    {
+      struct hfcore_error error = job->call->error;
+      int cached = find_cached (job, job->located.commit);
+      if (cached == HFCORE_OK)
+        best_effort (job, set_ref (job, job->located.commit), "ref not written");
+      if (cached != HFCORE_PASS)
+        return cached;
+      job->call->error = error;
+    }
+  if (code == HFCORE_OK)
+    code = store_as_told (job, storage);
+  /* After the file, so that a ref never names a snapshot that is not there (spec 57).  */
+  return code == HFCORE_OK ? set_ref (job, job->file->commit) : code;
+}
+
+int
+download_file (struct engine *engine, struct hfcore_call *call, const struct download *ask,
+               struct downloaded *file)
+{
+  struct job job = { .engine = engine, .call = call, .ask = ask, .file = file };
+  *file = (struct downloaded){ 0 };
+  int code = run (&job);
+  located_free (&job.located);
+  if (code != HFCORE_OK)
+    downloaded_free (file);
+  return code;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_list.c: see file_list.h.  */
+#include "core/engine/file_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "core/engine/mirrors.h"
+#include "core/engine/tiers.h"
+#include "core/util/names.h"
+
+/* A file list in the making.  */
+struct gathering
+{
+  struct hfcore_call *call;
+  struct file_list *list;
+  int code;                  /* what stopped it                                                  */
+};
+
+static void
+free_files (struct file_list *list)
+{
+  for (size_t i = 0; i < list->count; i++)
+    {
+      free ((char *) list->files[i].path);
+      free ((char *) list->files[i].etag);
+      free ((char *) list->files[i].blob_id);
+      free ((char *) list->files[i].lfs_sha256);
+      free ((char *) list->files[i].xet_hash);
+    }
+  list->count = 0;
+}
+
+void
+file_list_free (struct file_list *list)
+{
+  free_files (list);
+  free (list->files);
+  *list = (struct file_list){ 0 };
+}
+
+static char *
+copy (const char *string, bool *failed)
+{
+  char *copied = string ? strdup (string) : NULL;
+  if (string && !copied)
+    *failed = true;
+  return copied;
+}
+
+static int
+refuse (struct gathering *gathering, const char *what, const char *name, const char *why)
+{
+  gathering->code = call_fail (gathering->call, HFCORE_E_CORRUPT,
+                               "the file list of the commit has a bad %s '%s': %s; nothing was "
+                               "fetched",
+                               what, name, why);
+  return gathering->code;
+}
+
+static int
+on_file (void *ctx, const struct hfcore_file_info *info)
+{
+  struct gathering *gathering = ctx;
+  struct file_list *list = gathering->list;
+  const char *why = info->path ? names_check_file (info->path) : "it is empty";
+  if (why)
+    return refuse (gathering, "file name", info->path ? info->path : "", why);
+  if (info->etag && (why = names_check_etag (info->etag)))
+    return refuse (gathering, "etag", info->etag, why);
+  if (list->count == list->room)
+    {
+      size_t room = list->room ? list->room * 2 : 64;
+      struct hfcore_file_info *files = realloc (list->files, room * sizeof *files);
+      if (!files)
+        return gathering->code = call_fail (gathering->call, HFCORE_E_NOMEM, "out of memory");
+      list->files = files;
+      list->room = room;
+    }
+  bool failed = false;
+  list->files[list->count++]
+      = (struct hfcore_file_info){ .size = sizeof *info,
+                                   .path = copy (info->path, &failed),
+                                   .etag = copy (info->etag, &failed),
+                                   .length = info->length,
+                                   .blob_id = copy (info->blob_id, &failed),
+                                   .lfs_sha256 = copy (info->lfs_sha256, &failed),
+                                   .lfs_length = info->lfs_length,
+                                   .xet_hash = copy (info->xet_hash, &failed) };
+  return failed ? gathering->code = call_fail (gathering->call, HFCORE_E_NOMEM, "out of memory")
+                : HFCORE_OK;
+}
+
+static int
+by_path (const void *a, const void *b)
+{
+  const struct hfcore_file_info *left = a, *right = b;
+  return strcmp (left->path, right->path);
+}
+
+static int
+settle (struct gathering *gathering, int code)
+{
+  struct file_list *list = gathering->list;
+  if (gathering->code != HFCORE_OK)
+    code = gathering->code;
+  if (code != HFCORE_OK)
+    {
+      free_files (list);
+      return code;
+    }
+  if (list->count > 1)
+    qsort (list->files, list->count, sizeof *list->files, by_path);
+  for (size_t i = 1; i < list->count; i++)
+    if (strcmp (list->files[i - 1].path, list->files[i].path) == 0)
+      {
+        code = refuse (gathering, "file name", list->files[i].path, "it stands there twice");
+        free_files (list);
+        return code;
+      }
+  return HFCORE_OK;
+}
+
+static void
+restart (void *ctx)
+{
+  struct gathering *gathering = ctx;
+  gathering->code = HFCORE_OK;
+  free_files (gathering->list);
+}
+
+int
+file_list_remembered (struct engine *engine, struct hfcore_call *call,
+                      const struct hfcore_repo *repo, const char *commit, struct file_list *list)
+{
+  struct gathering gathering = { .call = call, .list = list };
+  const struct hfcore_file_sink sink
+      = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  return settle (&gathering, tiers_find_tree (engine, call, repo, commit, &sink));
+}
+
+int
+file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+               const char *commit, struct file_list *list, bool *is_new)
+{
+  struct gathering gathering = { .call = call, .list = list };
+  const struct hfcore_file_sink sink
+      = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  *is_new = false;
+  int code = file_list_remembered (engine, call, repo, commit, list);
+  if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return code;
+  /* A remembered list that is no good is fetched again.  */
+  call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+  *is_new = true;
+  code = mirrors_list (engine, call, repo, commit, &sink, restart);
+  return settle (&gathering, code);
+}
+
+void
+file_list_remember (struct engine *engine, struct hfcore_call *call,
+                    const struct hfcore_repo *repo, const char *commit,
+                    const struct file_list *list)
+{
+  const struct hfcore_storage *storage;
+  int code = tiers_writable (engine, call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->tree_set (storage->self, call, repo, commit, list->files, list->count);
+  if (code < 0)
+    host_log (&engine->log, HFCORE_LOG_DEBUG, "file list not remembered: %s",
+              call->error.message);
+  call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+}

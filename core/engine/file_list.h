@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_list.h: the files of a commit: remembered by a storage, or told by a transport.  */
+#ifndef HFCORE_ENGINE_FILE_LIST_H
+#define HFCORE_ENGINE_FILE_LIST_H
+
+#include "core/engine/engine.h"
+
+/* Its strings are its own.  */
+struct file_list
+{
+  struct hfcore_file_info *files; /* by path, in byte order                                      */
+  size_t count, room;
+};
+void file_list_free (struct file_list *list);
+#define CLEANUP_FILE_LIST __attribute__ ((cleanup (file_list_free)))
+
+/* Only from the storages; PASS: none remembers it.  */
+int file_list_remembered (struct engine *engine, struct hfcore_call *call,
+                          const struct hfcore_repo *repo, const char *commit,
+                          struct file_list *list);
+/* From the storages, else from the transports. A list with a name that would leave the folder, or
+ * that is no usable name or etag, is refused whole with CORRUPT. `*is_new`: a transport told it.  */
+int file_list_get (struct engine *engine, struct hfcore_call *call,
+                   const struct hfcore_repo *repo, const char *commit, struct file_list *list,
+                   bool *is_new);
+/* Remember it in the storage that is written, best effort.  */
+void file_list_remember (struct engine *engine, struct hfcore_call *call,
+                         const struct hfcore_repo *repo, const char *commit,
+                         const struct file_list *list);
+
+#endif

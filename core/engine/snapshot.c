@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshot.c: see snapshot.h.  */
+#include "core/engine/snapshot.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/engine/file_list.h"
+#include "core/engine/mirrors.h"
+#include "core/engine/tiers.h"
+#include "core/util/cleanup.h"
+#include "core/util/glob.h"
+#include "core/util/names.h"
+#include "core/util/text.h"
+
+enum
+{
+  MOST_WORKERS = 64
+};
+
+/* What the workers share.  */
+struct crew
+{
+  struct engine *engine;
+  const struct snapshot_request *ask;
+  const struct file_list *list;
+  const size_t *wanted;        /* indexes into the list, one a file of the snapshot              */
+  struct snapshot *snapshot;
+  atomic_size_t next;
+  atomic_bool stop;            /* one has failed: begin nothing new                              */
+  pthread_mutex_t mutex;       /* of the first failure                                           */
+  struct hfcore_error error;
+};
+
+void
+snapshot_free (struct snapshot *snapshot)
+{
+  for (size_t i = 0; i < snapshot->count; i++)
+    {
+      free (snapshot->files[i].file);
+      downloaded_free (&snapshot->files[i].downloaded);
+    }
+  free (snapshot->files);
+  free (snapshot->folder);
+  *snapshot = (struct snapshot){ 0 };
+}
+
+static void
+note_failure (struct crew *crew, const struct hfcore_error *error)
+{
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&crew->mutex);
+  if (crew->error.code == HFCORE_OK)
+    crew->error = *error;
+  atomic_store (&crew->stop, true);
+}
+
+static void
+get_one (struct crew *crew, struct hfcore_call *call, size_t index)
+{
+  const struct hfcore_file_info *info = &crew->list->files[crew->wanted[index]];
+  bool told = info->etag && info->length != HFCORE_SIZE_UNKNOWN;
+  const struct download ask = { .repo = crew->ask->repo,
+                                .revision = crew->snapshot->commit,
+                                .path = info->path,
+                                .flags = crew->ask->flags,
+                                .known = told ? info : NULL,
+                                .events = crew->ask->events };
+  int code = download_file (crew->engine, call, &ask, &crew->snapshot->files[index].downloaded);
+  if (code != HFCORE_OK)
+    {
+      call->error.code = code;
+      note_failure (crew, &call->error);
+    }
+}
+
+static void *
+work (void *ctx)
+{
+  struct crew *crew = ctx;
+  CLEANUP_CALL struct hfcore_call call;
+  engine_call (crew->engine, &call);
+  while (!atomic_load (&crew->stop))
+    {
+      size_t index = atomic_fetch_add (&crew->next, 1);
+      if (index >= crew->snapshot->count)
+        break;
+      get_one (crew, &call, index);
+      call_reset (&call);
+    }
+  return NULL;
+}
+
+/* One worker is this thread; where no more threads can be had, the fewer do it.  */
+static void
+run_workers (struct crew *crew, unsigned workers)
+{
+  pthread_t threads[MOST_WORKERS];
+  unsigned started = 0;
+  if (workers > MOST_WORKERS)
+    workers = MOST_WORKERS;
+  if (workers > crew->snapshot->count)
+    workers = (unsigned) crew->snapshot->count;
+  while (started + 1 < workers && pthread_create (&threads[started], NULL, work, crew) == 0)
+    started++;
+  work (crew);
+  while (started > 0)
+    pthread_join (threads[--started], NULL);
+}
+
+static int
+get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+         const struct file_list *list, const size_t *wanted, struct snapshot *snapshot)
+{
+  struct crew crew = { .engine = engine,
+                       .ask = ask,
+                       .list = list,
+                       .wanted = wanted,
+                       .snapshot = snapshot,
+                       .error = HFCORE_ERROR_INIT };
+  pthread_mutex_init (&crew.mutex, NULL);
+  run_workers (&crew, ask->max_workers ? ask->max_workers : engine->max_workers);
+  pthread_mutex_destroy (&crew.mutex);
+  if (crew.error.code != HFCORE_OK)
+    call->error = crew.error;
+  return crew.error.code;
+}
+
+/* Spec 4.1: which commit? HFCORE_PASS: no source could tell; `call->error` says why.  */
+static int
+resolve_commit (struct engine *engine, struct hfcore_call *call,
+                const struct snapshot_request *ask, char commit[41], bool *again)
+{
+  if (names_is_commit (ask->revision))
+    {
+      memcpy (commit, ask->revision, 41);
+      return HFCORE_OK;
+    }
+  if (download_asks_nobody (engine, call, ask->flags))
+    return HFCORE_PASS;
+  CLEANUP_LOCATED struct located located = { 0 };
+  int code = mirrors_resolve (engine, call, ask->repo, ask->revision, NULL, &located, again);
+  if (code == HFCORE_OK)
+    memcpy (commit, located.commit, 41);
+  if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM
+      || (code == HFCORE_E_NOTFOUND && call->error.missing == HFCORE_MISSING_REVISION))
+    return code;
+  return HFCORE_PASS;
+}
+
+/* Are all files of the remembered list that pass the patterns here (spec 4.2)?  */
+static int
+check_complete (struct engine *engine, struct hfcore_call *call,
+                const struct snapshot_request *ask, const char *commit)
+{
+  CLEANUP_FILE_LIST struct file_list list = { 0 };
+  int code = file_list_remembered (engine, call, ask->repo, commit, &list);
+  if (code != HFCORE_OK)
+    return code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM ? code : HFCORE_OK;
+  for (size_t i = 0; i < list.count; i++)
+    {
+      CLEANUP_CALL struct hfcore_call one;
+      struct hfcore_stored_file stored;
+      const char *path = list.files[i].path;
+      if (!glob_keeps (path, ask->include, ask->include_count, ask->exclude, ask->exclude_count))
+        continue;
+      engine_call (engine, &one);
+      code = tiers_find_file (engine, &one, ask->repo, commit, path, &stored);
+      if (code != HFCORE_OK)
+        return call_adopt_error (call, &one);
+      if (stored.state != HFCORE_FILE_PRESENT)
+        return call_fail (call, HFCORE_E_DOWN,
+                          "the cached snapshot of %s '%s' is not complete: '%s' is missing; go "
+                          "online and download it again",
+                          ask->repo->type, ask->repo->id, path);
+    }
+  return HFCORE_OK;
+}
+
+/* Spec 4.2: the snapshot as the cache has it. PASS: it has none.  */
+static int
+fall_back (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+           struct snapshot *snapshot)
+{
+  int code = HFCORE_OK;
+  if (names_is_commit (ask->revision))
+    memcpy (snapshot->commit, ask->revision, 41);
+  else
+    code = tiers_find_ref (engine, call, ask->repo, ask->revision, snapshot->commit);
+  if (code == HFCORE_OK)
+    code = tiers_find_folder (engine, call, ask->repo, snapshot->commit, &snapshot->folder);
+  return code == HFCORE_OK ? check_complete (engine, call, ask, snapshot->commit) : code;
+}
+
+/* No source says which files there are: take the cached snapshot, else ask again, else `why`.  */
+static int
+without_sources (struct engine *engine, struct hfcore_call *call,
+                 const struct snapshot_request *ask, struct snapshot *snapshot)
+{
+  struct hfcore_error why = call->error;
+  if (ask->flags & HFCORE_FORCE)
+    return why.code ? why.code
+                    : call_fail (call, HFCORE_E_CONFIG, "a forced download needs the network");
+  int code = fall_back (engine, call, ask, snapshot);
+  if (code == HFCORE_OK && why.code)
+    host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the cached snapshot is used", why.message);
+  if (code != HFCORE_PASS)
+    return code;
+  if (!why.code)
+    return download_not_cached (engine, call, ask->repo, ask->revision, NULL, ask->flags);
+  call->error = why;
+  return why.code;
+}
+
+/* The files that pass the patterns, in the list's order.  */
+static int
+choose (const struct snapshot_request *ask, const struct file_list *list, size_t **wanted,
+        struct snapshot *snapshot, uint64_t *bytes)
+{
+  size_t *chosen = calloc (list->count + 1, sizeof *chosen);
+  snapshot->files = calloc (list->count + 1, sizeof *snapshot->files);
+  *wanted = chosen;
+  *bytes = 0;
+  if (!chosen || !snapshot->files)
+    return HFCORE_E_NOMEM;
+  for (size_t i = 0; i < list->count; i++)
+    {
+      const struct hfcore_file_info *info = &list->files[i];
+      if (!glob_keeps (info->path, ask->include, ask->include_count, ask->exclude,
+                       ask->exclude_count))
+        continue;
+      chosen[snapshot->count] = i;
+      if (!(snapshot->files[snapshot->count++].file = strdup (info->path)))
+        return HFCORE_E_NOMEM;
+      *bytes += info->length == HFCORE_SIZE_UNKNOWN ? 0 : info->length;
+    }
+  return HFCORE_OK;
+}
+
+/* After the files, so that a ref never names a snapshot that is not there (spec 57).  */
+static int
+set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+         const struct snapshot *snapshot)
+{
+  char current[41] = "";
+  const struct hfcore_storage *storage;
+  if (strcmp (ask->revision, snapshot->commit) == 0 || snapshot->count == 0)
+    return HFCORE_OK;
+  int code = tiers_find_ref (engine, call, ask->repo, ask->revision, current);
+  if (code == HFCORE_OK && strcmp (current, snapshot->commit) == 0)
+    return HFCORE_OK;
+  code = tiers_writable (engine, call, &storage);
+  return code == HFCORE_OK ? storage->ops->ref_set (storage->self, call, ask->repo, ask->revision,
+                                                    NULL, snapshot->commit)
+                           : code;
+}
+
+static int
+find_folder (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+             struct snapshot *snapshot)
+{
+  const struct hfcore_storage *storage;
+  const char *folder;
+  int code = tiers_find_folder (engine, call, ask->repo, snapshot->commit, &snapshot->folder);
+  if (code != HFCORE_PASS)
+    return code;
+  code = tiers_writable (engine, call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->path (storage->self, call, ask->repo, snapshot->commit, &folder);
+  if (code != HFCORE_OK)
+    return code;
+  snapshot->folder = strdup (folder);
+  return snapshot->folder ? HFCORE_OK : call_fail (call, HFCORE_E_NOMEM, "out of memory");
+}
+
+static int
+get_listed (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+            const struct file_list *list, bool is_new, struct snapshot *snapshot)
+{
+  CLEANUP_FREE size_t *wanted = NULL;
+  uint64_t bytes;
+  if (choose (ask, list, &wanted, snapshot, &bytes) != HFCORE_OK)
+    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  if (snapshot->count == 0)
+    host_log (&engine->log, HFCORE_LOG_WARNING, "no file of %s '%s' passes the patterns",
+              ask->repo->type, ask->repo->id);
+  bool is_dry = (ask->flags & HFCORE_DRY_RUN) != 0;
+  events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count);
+  if (is_new && !is_dry)
+    file_list_remember (engine, call, ask->repo, snapshot->commit, list);
+  int code = get_all (engine, call, ask, list, wanted, snapshot);
+  if (code == HFCORE_OK && !is_dry)
+    code = set_ref (engine, call, ask, snapshot);
+  return code == HFCORE_OK ? find_folder (engine, call, ask, snapshot) : code;
+}
+
+static int
+run (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+     struct snapshot *snapshot)
+{
+  CLEANUP_FILE_LIST struct file_list list = { 0 };
+  bool again = false, is_new = false;
+  if (download_asks_nobody (engine, call, ask->flags))
+    return without_sources (engine, call, ask, snapshot);
+  int code = resolve_commit (engine, call, ask, snapshot->commit, &again);
+  if (code == HFCORE_PASS)
+    {
+      code = without_sources (engine, call, ask, snapshot);
+      if (code == HFCORE_OK || !again)
+        return code;
+      CLEANUP_LOCATED struct located located = { 0 };
+      code = mirrors_resolve_again (engine, call, ask->repo, ask->revision, NULL, &located);
+      memcpy (snapshot->commit, located.commit, 41);
+    }
+  if (code == HFCORE_OK)
+    code = file_list_get (engine, call, ask->repo, snapshot->commit, &list, &is_new);
+  if (code == HFCORE_E_RETRY || code == HFCORE_E_DOWN)
+    return without_sources (engine, call, ask, snapshot);
+  return code == HFCORE_OK ? get_listed (engine, call, ask, &list, is_new, snapshot) : code;
+}
+
+int
+snapshot_download (struct engine *engine, struct hfcore_call *call,
+                   const struct snapshot_request *ask, struct snapshot *snapshot)
+{
+  *snapshot = (struct snapshot){ 0 };
+  int code = run (engine, call, ask, snapshot);
+  if (code != HFCORE_OK)
+    snapshot_free (snapshot);
+  return code;
+}

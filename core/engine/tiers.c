@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tiers.c: see tiers.h.  */
+#include "core/engine/tiers.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include "core/util/files.h"
+
+/* A storage that failed is passed over where others are left. HFCORE_OK: go on.  */
+static int
+pass_over (struct engine *engine, size_t index, struct hfcore_call *call)
+{
+  int code = call->error.code;
+  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM
+      || registry_storage_count (engine->registry) == 1)
+    return code;
+  if (!atomic_exchange (&engine->storage_warned[index], true))
+    host_log (&engine->log, HFCORE_LOG_WARNING, "storage '%s' is passed over: %s",
+              registry_storage_entry (engine->registry, index)->name, call->error.message);
+  call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+  return HFCORE_OK;
+}
+
+int
+tiers_find_file (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                 const char *commit, const char *path, struct hfcore_stored_file *file)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      const struct hfcore_storage *storage;
+      *file = (struct hfcore_stored_file){ .size = sizeof *file };
+      int code = registry_storage (engine->registry, i, call, &storage);
+      if (code == HFCORE_OK)
+        code = storage->ops->file_get (storage->self, call, repo, commit, path, file);
+      if (code == HFCORE_OK && file->state != HFCORE_FILE_UNKNOWN)
+        return HFCORE_OK;
+      if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
+        return code;
+    }
+  *file = (struct hfcore_stored_file){ .size = sizeof *file };
+  return HFCORE_OK;
+}
+
+int
+tiers_find_ref (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                const char *ref, char commit[41])
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      const struct hfcore_storage *storage;
+      const char *found = NULL;
+      int code = registry_storage (engine->registry, i, call, &storage);
+      if (code == HFCORE_OK)
+        code = storage->ops->ref_get (storage->self, call, repo, ref, &found);
+      if (code == HFCORE_OK && strlen (found) == 40)
+        {
+          memcpy (commit, found, 41);
+          return HFCORE_OK;
+        }
+      if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
+        return code;
+    }
+  return HFCORE_PASS;
+}
+
+int
+tiers_find_tree (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                 const char *commit, const struct hfcore_file_sink *sink)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      const struct hfcore_storage *storage;
+      int code = registry_storage (engine->registry, i, call, &storage);
+      if (code == HFCORE_OK)
+        code = storage->ops->tree_get (storage->self, call, repo, commit, sink);
+      if (code == HFCORE_OK)
+        return HFCORE_OK;
+      if (code == HFCORE_E_UNSUPPORTED)
+        call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+      else if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
+        return code;
+    }
+  return HFCORE_PASS;
+}
+
+int
+tiers_find_folder (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, char **folder)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      const struct hfcore_storage *storage;
+      const char *path = NULL;
+      int code = registry_storage (engine->registry, i, call, &storage);
+      if (code == HFCORE_OK)
+        code = storage->ops->path (storage->self, call, repo, commit, &path);
+      if (code == HFCORE_OK && files_is_folder (AT_FDCWD, path))
+        {
+          *folder = strdup (path);
+          return *folder ? HFCORE_OK : call_fail (call, HFCORE_E_NOMEM, "out of memory");
+        }
+      if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
+        return code;
+    }
+  return HFCORE_PASS;
+}
+
+int
+tiers_writable (struct engine *engine, struct hfcore_call *call,
+                const struct hfcore_storage **storage)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    if (!registry_storage_entry (engine->registry, i)->read_only)
+      return registry_storage (engine->registry, i, call, storage);
+  return call_fail (call, HFCORE_E_READONLY,
+                    "no storage may be written: the configuration has only read-only ones");
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inspect.c: the public functions that look inside: configuration and plugins.  */
+#include <hfcore/hfcore.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include "core/lib/handle.h"
+#include "core/plugin/loader.h"
+#include "core/plugin/registry.h"
+
+struct line_listener
+{
+  int (*line) (void *ctx, const struct hfcore_config_line *line);
+  void *ctx;
+};
+
+static int
+pass_line (void *ctx, const struct settings_line *line)
+{
+  const struct line_listener *listener = ctx;
+  const struct hfcore_config_line told = { .size = sizeof told,
+                                           .key = line->key,
+                                           .value = line->value,
+                                           .layer = line->layer,
+                                           .where = line->where };
+  return listener->line (listener->ctx, &told);
+}
+
+int
+hfcore_config_each (struct hfcore *cache,
+                    int (*line) (void *ctx, const struct hfcore_config_line *line), void *ctx)
+{
+  struct line_listener listener = { .line = line, .ctx = ctx };
+  return settings_each (cache->engine->settings, pass_line, &listener);
+}
+
+int
+hfcore_config_files (struct hfcore *cache,
+                     int (*file) (void *ctx, const char *path, int32_t found), void *ctx)
+{
+  const struct settings *settings = cache->engine->settings;
+  int code = 0;
+  for (size_t i = 0; code == 0 && i < settings->file_count; i++)
+    code = file (ctx, settings->files[i], settings->file_found[i]);
+  return code;
+}
+
+int
+hfcore_config_check (const char *file, const struct hfcore_options *options,
+                     struct hfcore_error *error)
+{
+  struct hfcore_error ignored = HFCORE_ERROR_INIT;
+  struct loader_path path = { 0 };
+  struct settings *settings;
+  error = error ? error : &ignored;
+  *error = ignored;
+  int code = settings_load_file (file, &settings, error);
+  if (code != HFCORE_OK)
+    return handle_fail (error, code, "cannot read the file");
+  const struct settings_value *configured = settings_get (settings, "plugin-path");
+  code = loader_path_make (options ? options->plugin_dir : NULL,
+                           configured ? configured->items : NULL,
+                           configured ? configured->count : 0, &path);
+  if (code == HFCORE_OK)
+    code = registry_check (settings, &path, error);
+  loader_path_free (&path);
+  settings_free (settings);
+  return code == HFCORE_OK ? code : handle_fail (error, code, "cannot check the file");
+}
+
+static void
+fill_info (struct hfcore_plugin_info *info, const struct loader_module *module)
+{
+  *info = (struct hfcore_plugin_info){ .size = sizeof *info,
+                                       .name = module->name,
+                                       .file = module->file,
+                                       .descriptor = &module->descriptor };
+}
+
+int
+hfcore_plugin_each (struct hfcore *cache,
+                    int (*plugin) (void *ctx, const struct hfcore_plugin_info *info), void *ctx)
+{
+  char **names = NULL;
+  size_t count = 0;
+  int code = loader_names (&cache->engine->plugin_path, &names, &count);
+  for (size_t i = 0; i < count; i++)
+    {
+      struct hfcore_error error = HFCORE_ERROR_INIT;
+      const struct loader_module *module;
+      struct hfcore_plugin_info info = { .size = sizeof info, .name = names[i] };
+      if (code != HFCORE_OK)
+        continue;
+      if (loader_find (&cache->engine->plugin_path, names[i], &module, &error) == HFCORE_OK)
+        fill_info (&info, module);
+      else
+        info.problem = error.message;
+      code = plugin (ctx, &info);
+    }
+  for (size_t i = 0; i < count; i++)
+    free (names[i]);
+  free (names);
+  return code;
+}
+
+int
+hfcore_plugin_find (struct hfcore *cache, const char *name, struct hfcore_plugin_info *info,
+                    struct hfcore_error *error)
+{
+  struct hfcore_error ignored = HFCORE_ERROR_INIT;
+  const struct loader_module *module;
+  error = error ? error : &ignored;
+  *error = ignored;
+  int code = loader_find (&cache->engine->plugin_path, name, &module, error);
+  if (code != HFCORE_OK)
+    return handle_fail (error, code, "no such plugin");
+  fill_info (info, module);
+  return HFCORE_OK;
+}
+
+int
+hfcore_plugin_folders (struct hfcore *cache, int (*folder) (void *ctx, const char *path),
+                       void *ctx)
+{
+  const struct loader_path *path = &cache->engine->plugin_path;
+  int code = 0;
+  for (size_t i = 0; code == 0 && i < path->count; i++)
+    code = folder (ctx, path->folders[i]);
+  return code;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* names.c: see names.h.  */
+#include "core/util/names.h"
+
+#include "core/util/text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum
+{
+  LONGEST_NAME = 96, /* characters of a repo's name (spec 1.16) */
+  LONGEST_ETAG = 200,
+  LONGEST_SEGMENT = 255, /* bytes; what file systems take */
+  LONGEST_REVISION = 1024,
+  LONGEST_FILE = 4096,
+  /* "datasets--org--name" is the name of one folder.  */
+  LONGEST_REPO_ID = LONGEST_SEGMENT - (int) sizeof "datasets--"
+};
+
+/* Python's `\w` without Unicode's tables: above ASCII every character counts as a letter or digit
+ * but those of the blocks of controls, punctuation, symbols, combining marks and private use. No
+ * character that Python takes is refused; a few marks and symbols of single scripts are taken
+ * that Python refuses, which is harmless in a path.  */
+static bool
+is_word (uint32_t code)
+{
+  static const struct
+  {
+    uint32_t first, last;
+  } others[] = {
+    { 0x80, 0xa9 },     { 0xab, 0xb1 },     { 0xb4, 0xb4 },       { 0xb6, 0xb8 },
+    { 0xbb, 0xbb },     { 0xbf, 0xbf },     { 0xd7, 0xd7 },       { 0xf7, 0xf7 },
+    { 0x2ef, 0x36f },   { 0x1dc0, 0x1dff }, { 0x1ffd, 0x206f },   { 0x209d, 0x2101 },
+    { 0x218a, 0x245f }, { 0x249c, 0x24e9 }, { 0x2500, 0x2775 },   { 0x2794, 0x2bff },
+    { 0x2ddf, 0x2e2e }, { 0x2e30, 0x3004 }, { 0x3008, 0x3020 },   { 0xe000, 0xf8ff },
+    { 0xfdfc, 0xfe6f }, { 0xfff0, 0xffff }, { 0x1f10d, 0x1fbef }, { 0xe0000, 0x10ffff },
+  };
+  if (code < 0x80)
+    return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z')
+           || (code >= '0' && code <= '9') || code == '_';
+  for (size_t i = 0; i < sizeof others / sizeof *others && others[i].first <= code; i++)
+    if (code <= others[i].last)
+      return false;
+  return true;
+}
+
+/* One half of a repo id, up to `end`: word characters, "." and "-", a word character first and
+ * last. The count of its characters, or 0 when it is not so.  */
+static size_t
+count_id_part (const char *part, const char *end)
+{
+  size_t count = 0;
+  bool word = true;
+  while (part < end)
+    {
+      uint32_t code;
+      size_t len = text_decode (part, &code);
+      if (len == 0)
+        return 0;
+      word = is_word (code);
+      if (!word && (count == 0 || (code != '.' && code != '-')))
+        return 0;
+      part += len;
+      count++;
+    }
+  return word ? count : 0;
+}
+
+const char *
+names_check_repo_id (const char *id)
+{
+  const char *slash = strchr (id, '/');
+  size_t len = strlen (id);
+  if (slash && strchr (slash + 1, '/'))
+    return "a repo id is 'name' or 'namespace/name', with one '/' at the most";
+  size_t count = count_id_part (slash ? slash + 1 : id, id + len);
+  if (count == 0 || (slash && count_id_part (id, slash) == 0))
+    return "a repo id has letters, digits, '-', '_' and '.' only, and '-' and '.' neither start "
+           "nor "
+           "end its namespace or name";
+  if (count > LONGEST_NAME)
+    return "the name in a repo id has 96 characters at the most";
+  if (strstr (id, "--") || strstr (id, ".."))
+    return "a repo id must not contain '--' or '..'";
+  if (text_ends_with (id, ".git"))
+    return "a repo id must not end in '.git'";
+  if (len > LONGEST_REPO_ID)
+    return "a repo id this long makes no name of a folder";
+  return NULL;
+}
+
+const char *
+names_check_repo_type (const char *type)
+{
+  static const char *const types[] = { "model", "dataset", "space", "kernel" };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (strcmp (type, types[i]) == 0)
+      return NULL;
+  return "a repo type is 'model', 'dataset', 'space' or 'kernel'";
+}
+
+/* Valid UTF-8 without C0, DEL and C1?  */
+static const char *
+check_characters (const char *text)
+{
+  while (*text)
+    {
+      uint32_t code;
+      size_t len = text_decode (text, &code);
+      if (len == 0)
+        return "it is not valid UTF-8";
+      if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+        return "it has a control character";
+      text += len;
+    }
+  return NULL;
+}
+
+/* Does a Windows drive ("C:") begin here? As in Python 3.12 and later, its letter may be any
+ * character.  */
+static bool
+is_drive (const char *segment)
+{
+  uint32_t code;
+  size_t len = text_decode (segment, &code);
+  return len > 0 && code != 0 && segment[len] == ':';
+}
+
+/* Segments as `separators` part them: none may be ".", ".." or too long, and none empty.  */
+static const char *
+check_segments (const char *path, const char *separators)
+{
+  for (const char *segment = path;;)
+    {
+      size_t len = strcspn (segment, separators);
+      if (len == 0)
+        return "it has an empty segment ('//', or '/' at its end)";
+      if (len == 1 && segment[0] == '.')
+        return "it has a '.' segment";
+      if (len == 2 && segment[0] == '.' && segment[1] == '.')
+        return "it has a '..' segment";
+      if (len > LONGEST_SEGMENT)
+        return "it has a segment of more than 255 bytes";
+      if (!segment[len])
+        return NULL;
+      segment += len + 1;
+    }
+}
+
+/* What file names and revisions share: `path` is made of '/'-separated segments.  */
+static const char *
+check_path (const char *path, size_t longest)
+{
+  if (!*path)
+    return "it is empty";
+  if (strnlen (path, longest + 1) > longest)
+    return "it is too long";
+  if (*path == '/')
+    return "it starts with '/'";
+  for (const char *segment = path; segment; segment = strchr (segment, '/'))
+    {
+      segment += *segment == '/';
+      if (is_drive (segment))
+        return "it has a segment that looks like a drive ('C:')";
+    }
+  const char *why = check_characters (path);
+  return why ? why : check_segments (path, "/");
+}
+
+const char *
+names_check_revision (const char *revision)
+{
+  if (strchr (revision, '\\'))
+    return "it has a backslash";
+  return check_path (revision, LONGEST_REVISION);
+}
+
+const char *
+names_check_file (const char *path)
+{
+  const char *why = check_path (path, LONGEST_FILE);
+  if (why)
+    return why;
+  for (const char *backslash = path; (backslash = strchr (backslash, '\\')); backslash++)
+    if (backslash == path || backslash[-1] == '/')
+      return "it has a segment that starts with a backslash";
+  /* On Windows a backslash parts segments: what would lead out of the folder there is refused
+   * everywhere. An empty segment leads nowhere and stays allowed between backslashes.  */
+  for (const char *segment = path; *segment;)
+    {
+      size_t len = strcspn (segment, "/\\");
+      if ((len == 1 && segment[0] == '.') || (len == 2 && segment[0] == '.' && segment[1] == '.'))
+        return "it has a '.' or '..' segment";
+      segment += len + (segment[len] != 0);
+    }
+  return NULL;
+}
+
+const char *
+names_check_etag (const char *etag)
+{
+  static const char allowed[]
+      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+=-";
+  size_t len = strspn (etag, allowed);
+  if (!*etag)
+    return "it is empty";
+  if (etag[len])
+    return "it has other characters than letters, digits and '._+=-'";
+  if (len > LONGEST_ETAG)
+    return "it has more than 200 characters";
+  if (*etag == '.')
+    return "it starts with '.'";
+  if (text_ends_with (etag, ".incomplete") || text_ends_with (etag, ".lock"))
+    return "it ends in '.incomplete' or '.lock'";
+  return NULL;
+}
+
+static bool
+is_lower_hex (const char *text, size_t len)
+{
+  for (size_t i = 0; i < len; i++)
+    if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f')))
+      return false;
+  return text[len] == 0;
+}
+
+bool
+names_is_commit (const char *text)
+{
+  return is_lower_hex (text, 40);
+}
+
+bool
+names_is_sha256 (const char *text)
+{
+  return is_lower_hex (text, 64);
+}
+
+char *
+names_repo_folder (const char *type, const char *id)
+{
+  const char *slash = strchr (id, '/');
+  if (!slash)
+    return text_format ("%ss--%s", type, id);
+  return text_format ("%ss--%.*s--%s", type, (int) (slash - id), id, slash + 1);
+}
+
+char *
+names_normal_etag (const char *header)
+{
+  header += strspn (header, "W/");
+  header += strspn (header, "\"");
+  size_t len = strlen (header);
+  while (len > 0 && header[len - 1] == '"')
+    len--;
+  return strndup (header, len);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hub_link.c: pointers: snapshots/<commit>/<path> as a link to blobs/<etag> (spec 1.7).  */
+#include "plugins/hub-layout/hub_ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "core/util/files.h"
+#include "plugins/hub-layout/hub_store.h"
+
+struct pointer
+{
+  struct hub_path path;
+  struct hub_path target; /* the link's text: "../../blobs/<etag>", one "../" more a folder  */
+  size_t repo_len;        /* of `path`: the repository's folder  */
+};
+
+static void
+pointer_init (struct pointer *pointer, struct hub_store *store, const struct hfcore_repo *repo,
+              const char *commit, const char *name, const char *etag)
+{
+  struct hub_path *path = &pointer->path, *target = &pointer->target;
+  hub_store_real (store, path, repo);
+  pointer->repo_len = path->len;
+  hub_path_name (path, "snapshots");
+  hub_path_name (path, commit);
+  hub_path_names (path, name);
+  hub_path_begin (target, "..", 2);
+  int depth = 0;
+  if (!path->bad)
+    for (const char *at = path->text + pointer->repo_len; *at; at++)
+      depth += *at == '/';
+  while (depth-- > 2 && target->len + 3 < sizeof target->text)
+    {
+      memcpy (target->text + target->len, "/..", 4);
+      target->len += 3;
+    }
+  hub_path_name (target, "blobs");
+  hub_path_name (target, etag);
+  path->bad = path->bad ? path->bad : target->bad;
+}
+
+/* Does the pointer that is there lead to the blob already?  */
+static bool
+leads_there (const struct pointer *pointer, const char *blob)
+{
+  char text[PATH_MAX];
+  ssize_t len = readlink (pointer->path.text, text, sizeof text);
+  if (len < 0)
+    return false;
+  if ((size_t) len == pointer->target.len
+      && memcmp (text, pointer->target.text, pointer->target.len) == 0)
+    return true;
+  struct stat there, wanted;
+  return stat (pointer->path.text, &there) == 0 && stat (blob, &wanted) == 0
+         && there.st_dev == wanted.st_dev && there.st_ino == wanted.st_ino;
+}
+
+/* Put the link where something else stands, at one stroke: made under a name that other clients
+ * take for a partial, then renamed.  */
+static int
+replace (const struct pointer *pointer, const char *blob)
+{
+  for (int tries = 0; tries < 16; tries++)
+    {
+      struct hub_path temporary;
+      char hex[9];
+      files_random_hex (hex);
+      hub_path_begin (&temporary, blob, strlen (blob));
+      hub_path_more (&temporary, ".");
+      hub_path_more (&temporary, hex);
+      hub_path_more (&temporary, ".incomplete");
+      if (temporary.bad)
+        {
+          errno = ENAMETOOLONG;
+          return -1;
+        }
+      if (symlink (pointer->target.text, temporary.text) < 0)
+        {
+          if (errno == EEXIST)
+            continue;
+          return -1;
+        }
+      if (rename (temporary.text, pointer->path.text) == 0)
+        return 0;
+      int saved = errno;
+      unlink (temporary.text);
+      errno = saved;
+      return -1;
+    }
+  return -1;
+}
+
+static int
+place (const struct pointer *pointer, const char *blob, uint32_t flags)
+{
+  if (symlink (pointer->target.text, pointer->path.text) == 0)
+    return 0;
+  if (errno == ENOENT)
+    {
+      if (files_make_parents (AT_FDCWD, pointer->path.text) < 0)
+        return -1;
+      if (symlink (pointer->target.text, pointer->path.text) == 0)
+        return 0;
+    }
+  if (errno != EEXIST)
+    return -1;
+  struct stat st;
+  if (lstat (pointer->path.text, &st) < 0)
+    return errno == ENOENT ? replace (pointer, blob) : -1;
+  if (S_ISDIR (st.st_mode))
+    {
+      errno = EISDIR;
+      return -1;
+    }
+  if (S_ISLNK (st.st_mode) ? leads_there (pointer, blob) : !(flags & HFCORE_NEW_BLOB))
+    return 0;
+  return replace (pointer, blob);
+}
+
+int
+hub_file_set_link (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, const char *name, const char *etag, uint32_t flags,
+                   struct hfcore_stored_file *file)
+{
+  struct hub_store *store = self;
+  struct pointer pointer;
+  pointer_init (&pointer, store, repo, commit, name, etag);
+  if (pointer.path.bad)
+    return hub_store_bad_path (store, call, &pointer.path);
+  struct hub_path blob;
+  hub_path_begin (&blob, pointer.path.text, pointer.repo_len);
+  hub_path_name (&blob, "blobs");
+  hub_path_name (&blob, etag);
+  if (place (&pointer, blob.text, flags) < 0)
+    return hub_store_fail (store, call, errno, "make the link", pointer.path.text);
+  hub_store_tag (store, false);
+  if (!file)
+    return HFCORE_OK;
+  struct stat st;
+  if (stat (pointer.path.text, &st) < 0 || !S_ISREG (st.st_mode))
+    return store->host->fail (call, HFCORE_E_RETRY, "%s was removed while it was linked to",
+                              blob.text);
+  file->path = store->host->keep (call, pointer.path.text, pointer.path.len);
+  if (!file->path)
+    return HFCORE_E_NOMEM;
+  file->state = HFCORE_FILE_PRESENT;
+  file->length = (uint64_t) st.st_size;
+  return HFCORE_OK;
+}

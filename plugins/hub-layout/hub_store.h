@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hub_store.h: one opened cache folder: what every part of the layout library is given.
+ *
+ * Two spellings of the root are kept, as Python keeps them: look-ups return paths under the root
+ * as it was given (made absolute), downloads under the resolved one (spec 1.2).  */
+#ifndef HFCORE_HUB_STORE_H
+#define HFCORE_HUB_STORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <hfcore/plugin.h>
+#include "core/util/vector.h"
+#include "plugins/hub-layout/hub_path.h"
+
+VECTOR_DEFINE (hub_folders, char *);
+
+struct hub_store
+{
+  const struct hfcore_host *host;
+  struct hfcore_journal *journal;
+  bool read_only;
+  bool durable; /* sync a blob before it gets its name  */
+  char *root;   /* absolute, as given, without a slash at its end  */
+  size_t root_len;
+  _Atomic (char *) real_root; /* NULL until it is first needed  */
+
+  atomic_bool tagged;       /* CACHEDIR.TAG was seen to  */
+  atomic_bool soft_locks;   /* this file system has no flock  */
+  atomic_bool told_no_lock; /* … or one that fails; said once  */
+
+  pthread_mutex_t mutex;      /* of what follows  */
+  struct hub_folders records; /* folders of owner records, removed at close when empty  */
+};
+
+/* Needs no root to be there; touches the disk only to make a relative root absolute. `root` is
+ * copied. hub_store_close frees all of it.  */
+int hub_store_open (const struct hfcore_open *open, struct hfcore_call *call, const char *root,
+                    struct hub_store **store);
+void hub_store_close (struct hub_store *store);
+
+/* A path under the root as given, or under the resolved root: its repository folder, or the root
+ * itself when `repo` is NULL.  */
+void hub_store_given (struct hub_store *store, struct hub_path *path,
+                      const struct hfcore_repo *repo);
+void hub_store_real (struct hub_store *store, struct hub_path *path,
+                     const struct hfcore_repo *repo);
+
+/* Record "cannot DOING PATH: reason; what to do" and return the code for this errno.  */
+int hub_store_fail (struct hub_store *store, struct hfcore_call *call, int os_errno,
+                    const char *doing, const char *path);
+/* Record that these names make no path. */
+int hub_store_bad_path (struct hub_store *store, struct hfcore_call *call,
+                        const struct hub_path *path);
+
+/* Write CACHEDIR.TAG unless there is one (spec 1.11); its folder exists. Once per instance, or
+ * again when `again`. Failures do not matter.  */
+void hub_store_tag (struct hub_store *store, bool again);
+
+#endif

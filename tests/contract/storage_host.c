@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* storage_host.c: see storage_host.h.  */
+#include "tests/contract/storage_host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "core/util/cleanup.h"
+#include "core/util/text.h"
+#include "core/util/vector.h"
+
+VECTOR_DEFINE (lines, char *);
+
+#define NOBODY 65534
+
+const struct hfcore_repo test_repo
+    = { .size = sizeof test_repo, .type = "model", .id = "org/name" };
+
+static _Noreturn void
+die (const char *what, const char *why)
+{
+  fprintf (stderr, "%s: %s\n", what, why);
+  _exit (99);
+}
+
+static void
+to_stderr (void *ctx, int level, const char *line)
+{
+  (void) ctx;
+  if (level <= HFCORE_LOG_WARNING)
+    fprintf (stderr, "log: %s\n", line);
+}
+
+static const struct host_log the_log = { .write = to_stderr, .level = HFCORE_LOG_DEBUG };
+
+/* ---- an instance ---- */
+
+static const struct loader_module *
+module (void)
+{
+  const char *name = getenv ("HFCORE_TEST_STORAGE");
+  const struct loader_module *found = NULL;
+  struct hfcore_error error = HFCORE_ERROR_INIT;
+  struct loader_path path;
+  if (loader_path_make (NULL, NULL, 0, &path))
+    die ("loader_path_make", "no memory");
+  if (loader_find (&path, name && *name ? name : "store-symlink", &found, &error))
+    die ("loader_find", error.message);
+  loader_path_free (&path);
+  return found;
+}
+
+void
+test_store_open (struct test_store *store, const char *root, bool read_only)
+{
+  const struct loader_module *loaded = module ();
+  struct hfcore_error error = HFCORE_ERROR_INIT;
+  char *items[] = { (char *) root };
+  struct settings_value value = { .key = "root", .items = items, .count = 1 };
+  struct settings_instance instance
+      = { .name = "cache", .plugin = loaded->name, .options = &value, .option_count = 1 };
+  if (option_table_check (loaded->descriptor.options, loaded->descriptor.option_size, &instance,
+                          &store->settings, &error))
+    die ("option_table_check", error.message);
+  guard_init (&store->guard, GUARD_STORAGE, loaded, "cache", read_only, &the_log);
+  struct hfcore_open open = { .size = sizeof open,
+                              .read_only = read_only,
+                              .name = "cache",
+                              .host = &host_table,
+                              .settings = store->settings,
+                              .journal = &store->guard.journal };
+  TEST_CALL (call);
+  if (guard_open (&store->guard, &call, &open))
+    die ("open", call.error.message);
+  store->ops = &guard_storage_ops;
+  store->self = &store->guard;
+}
+
+void
+test_store_close (struct test_store *store)
+{
+  guard_free (&store->guard);
+  option_table_free (store->settings);
+}
+
+/* ---- bytes ---- */
+
+const char *
+test_name (unsigned number)
+{
+  static _Thread_local char names[8][41];
+  static _Thread_local unsigned next;
+  char *name = names[next++ % 8];
+  snprintf (name, sizeof names[0], "%040x", number);
+  return name;
+}
+
+static unsigned char
+pattern (unsigned seed, uint64_t at)
+{
+  return (unsigned char) (1 + (seed * 31 + at * 7 + (at >> 8)) % 251);
+}
+
+int
+test_put (struct test_store *store, struct hfcore_call *call, void *writer, unsigned seed,
+          uint64_t offset, size_t len)
+{
+  CLEANUP_FREE unsigned char *bytes = malloc (len + 1);
+  for (size_t i = 0; i < len; i++)
+    bytes[i] = pattern (seed, offset + i);
+  return store->ops->write (store->self, call, writer, offset, bytes, len);
+}
+
+int
+test_blob (struct test_store *store, struct hfcore_call *call, const char *etag, unsigned seed,
+           size_t len)
+{
+  void *writer;
+  uint64_t have;
+  int code = store->ops->create (store->self, call, &test_repo, etag, len, 0, &have, &writer);
+  if (code)
+    return code;
+  code = test_put (store, call, writer, seed, 0, len);
+  if (code)
+    {
+      store->ops->abandon (store->self, writer, 0);
+      return code;
+    }
+  return store->ops->commit (store->self, call, writer, len);
+}
+
+struct compare
+{
+  unsigned seed;
+  uint64_t at;
+  bool same;
+};
+
+static int
+compare_data (void *ctx, const void *bytes_, size_t len)
+{
+  struct compare *compare = ctx;
+  const unsigned char *bytes = bytes_;
+  for (size_t i = 0; i < len; i++)
+    compare->same = compare->same && bytes[i] == pattern (compare->seed, compare->at + i);
+  compare->at += len;
+  return 0;
+}
+
+bool
+test_blob_is (struct test_store *store, const char *etag, unsigned seed, size_t len)
+{
+  TEST_CALL (call);
+  uint64_t length;
+  if (store->ops->stat (store->self, &call, &test_repo, etag, &length) || length != len)
+    return false;
+  struct compare compare = { .seed = seed, .same = true };
+  struct hfcore_sink sink = { .size = sizeof sink, .ctx = &compare, .data = compare_data };
+  return store->ops->read (store->self, &call, &test_repo, etag, 0, HFCORE_SIZE_UNKNOWN, &sink) == 0
+         && compare.same && compare.at == len;
+}
+
+/* ---- listings ---- */
+
+struct count
+{
+  int kind, met;
+  char *last;
+};
+
+static int
+count_entry (void *ctx, const struct hfcore_entry *entry)
+{
+  struct count *count = ctx;
+  if (entry->kind != count->kind)
+    return HFCORE_E_IO;
+  count->met++;
+  const char *name = entry->name ? entry->name : entry->etag ? entry->etag : entry->commit;
+  if (count->last)
+    snprintf (count->last, 256, "%s", name ? name : "");
+  return 0;
+}
+
+int
+test_count (struct test_store *store, int kind, char last[256])
+{
+  struct count count = { .kind = kind, .last = last };
+  struct hfcore_entry_sink sink = { .size = sizeof sink, .ctx = &count, .entry = count_entry };
+  TEST_CALL (call);
+  int code = store->ops->list (store->self, &call, &test_repo, 1u << kind, &sink);
+  return code ? code : count.met;
+}
+
+/* ---- processes ---- */
+
+static int
+wait_for (pid_t child)
+{
+  int status;
+  while (waitpid (child, &status, 0) < 0)
+    if (errno != EINTR)
+      return -1;
+  return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+}
+
+int
+test_in_child (int (*run) (void *ctx), void *ctx)
+{
+  pid_t child = fork ();
+  if (child == 0)
+    _exit (run (ctx));
+  return child < 0 ? -1 : wait_for (child);
+}
+
+struct errand
+{
+  int (*run) (void *ctx);
+  void *ctx;
+};
+
+static int
+run_as_nobody (void *errand_)
+{
+  struct errand *errand = errand_;
+  if (geteuid () == 0 && (setgroups (0, NULL) || setgid (NOBODY) || setuid (NOBODY)))
+    return 98;
+  return errand->run (errand->ctx);
+}
+
+int
+test_as_nobody (int (*run) (void *ctx), void *ctx)
+{
+  struct errand errand = { run, ctx };
+  return test_in_child (run_as_nobody, &errand);
+}
+
+pid_t
+test_start_child (void (*run) (void *ctx, int ready), void *ctx)
+{
+  int ends[2];
+  char byte;
+  if (pipe2 (ends, O_CLOEXEC))
+    return -1;
+  pid_t child = fork ();
+  if (child == 0)
+    {
+      close (ends[0]);
+      run (ctx, ends[1]);
+      for (;;)
+        pause ();
+    }
+  close (ends[1]);
+  while (read (ends[0], &byte, 1) < 0 && errno == EINTR)
+    continue;
+  close (ends[0]);
+  return child;
+}
+
+void
+test_kill (pid_t child)
+{
+  kill (child, SIGKILL);
+  wait_for (child);
+}
+
+/* ---- a whole folder ---- */
+
+/* Eight random digits between dots, and an owner behind "@", become "*".  */
+static void
+mask_name (char *to, const char *name)
+{
+  const char *hex = "0123456789abcdef";
+  while (*name)
+    {
+      *to++ = *name;
+      if (*name == '.' && strspn (name + 1, hex) == 8 && (name[9] == '.' || name[9] == '@'))
+        {
+          *to++ = '*';
+          name += 8;
+        }
+      else if (*name == '@')
+        {
+          *to++ = strcmp (name, "@free") == 0 ? 'f' : '*';
+          break;
+        }
+      name++;
+    }
+  *to = 0;
+}
+
+static void
+add_entry (struct lines *found, int parent, const char *base, const char *path,
+           const struct stat *st)
+{
+  char content[4096];
+  struct text line = TEXT_LIMIT (16384);
+  text_addf (&line, "%s %04o", path, (unsigned) st->st_mode & 07777);
+  if (S_ISLNK (st->st_mode))
+    {
+      ssize_t len = readlinkat (parent, base, content, sizeof content - 1);
+      line.len -= 5;
+      text_addf (&line, " -> %.*s", len > 0 ? (int) len : 0, content);
+    }
+  else if (S_ISREG (st->st_mode) && st->st_size < 1024)
+    {
+      CLEANUP_CLOSE int fd = openat (parent, base, O_RDONLY | O_CLOEXEC);
+      ssize_t len = fd < 0 ? 0 : read (fd, content, sizeof content);
+      text_addf (&line, " = %.*s", len > 0 ? (int) len : 0, content);
+    }
+  lines_append (found, text_take (&line));
+}
+
+static void
+walk (struct lines *found, int parent, const char *name, const char *path)
+{
+  CLEANUP_CLOSE int fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  CLEANUP_DIR DIR *dir = fd < 0 ? NULL : fdopendir (dup (fd));
+  for (struct dirent *entry; dir && (entry = readdir (dir));)
+    {
+      struct stat st;
+      char masked[512];
+      if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0
+          || fstatat (fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+        continue;
+      mask_name (masked, entry->d_name);
+      CLEANUP_FREE char *below = text_format ("%s%s%s", path, *path ? "/" : "", masked);
+      add_entry (found, fd, entry->d_name, below, &st);
+      if (S_ISDIR (st.st_mode))
+        walk (found, fd, entry->d_name, below);
+    }
+}
+
+static int
+by_text (const void *a, const void *b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+char *
+test_tree (const char *folder)
+{
+  struct lines found = { 0 };
+  struct text all = TEXT_LIMIT (1 << 20);
+  walk (&found, AT_FDCWD, folder, "");
+  if (found.count)
+    qsort (found.items, found.count, sizeof *found.items, by_text);
+  text_add (&all, "");
+  for (size_t i = 0; i < found.count; i++)
+    {
+      text_addf (&all, "%s\n", found.items[i]);
+      free (found.items[i]);
+    }
+  free (found.items);
+  return text_take (&all);
+}
