@@ -9,7 +9,7 @@
 
 enum
 {
-  MOST_NAMES = 64, /* long names of one command, aliases included */
+  MOST_NAMES = 64,  /* long names of one command, aliases included */
   FIRST_VALUE = 256 /* getopt values of rows, above all letters */
 };
 

@@ -42,7 +42,7 @@ enum option_kind
   OPTION_LIST    /* struct words                                                         */
 };
 
-#define ARGUMENTS_MOST 1024u
+#define ARGUMENTS_MOST 64u
 
 /* Tables end with a NULL name.  */
 struct option_row

@@ -35,8 +35,7 @@ static void
 meter_add (struct bars_meter *meter, uint64_t bytes, int64_t now_ms)
 {
   meter->received += bytes;
-  if (bytes)
-    meter->moved_ms = now_ms;
+  meter->moved_ms = now_ms;
 }
 
 static void
@@ -98,10 +97,9 @@ static struct bars_file *
 add_file (struct bars *bars, const struct hfcore_event *event, int64_t now_ms)
 {
   size_t room = strlen (event->path) + 1;
-  struct bars_file file = { .path = strdup (event->path),
-                            .shown = malloc (room),
-                            .done = event->done,
-                            .total = event->total };
+  struct bars_file file = {
+    .path = strdup (event->path), .shown = malloc (room), .done = event->done, .total = event->total
+  };
   meter_begin (&file.meter, now_ms);
   if (file.path && file.shown)
     {
@@ -124,12 +122,13 @@ drop_file (struct bars *bars, struct bars_file *file)
   bars->active.count--;
 }
 
+/* What an earlier run has left is read again for its digest: no new bytes, but no stall.  */
 static void
 move_file (struct bars *bars, struct bars_file *file, const struct hfcore_event *event,
            int64_t now_ms)
 {
   uint64_t came = event->done > file->done ? event->done - file->done : 0;
-  file->done = event->done;
+  file->done += came;
   if (event->total != UNKNOWN)
     file->total = event->total;
   meter_add (&file->meter, came, now_ms);
@@ -210,7 +209,8 @@ percent (uint64_t done, uint64_t total)
 {
   if (total == 0 || done >= total)
     return 100;
-  return (int) ((double) done / (double) total * 99.999);
+  double share = (double) done / (double) total * 100;
+  return share < 99 ? (int) share : 99;
 }
 
 static void

@@ -17,15 +17,15 @@ struct bars_meter
   uint64_t received; /* bytes that came over the wire                                          */
   uint64_t sampled;  /* `received` at the last sample                                          */
   int64_t began_ms, sampled_ms;
-  int64_t moved_ms; /* when bytes came last                                                   */
+  int64_t moved_ms; /* when the last sign of life came                                      */
   double rate;
 };
 
 struct bars_file
 {
   char *path;
-  char *shown;   /* the path as one clean line                                             */
-  uint64_t done; /* bytes, those of an earlier run included                                */
+  char *shown;    /* the path as one clean line                                             */
+  uint64_t done;  /* bytes, those of an earlier run included                                */
   uint64_t total; /* UINT64_MAX: unknown                                                    */
   struct bars_meter meter;
 };
@@ -37,7 +37,7 @@ struct bars
   struct bars_meter meter;  /* of all files                                              */
   bool has_plan;
   uint64_t plan_files, plan_bytes; /* UINT64_MAX: unknown                                       */
-  uint64_t finished_files;  /* cached ones included                                      */
+  uint64_t finished_files;         /* cached ones included                                      */
   uint64_t fetched_files;
   uint64_t finished_bytes;
   size_t widest_name; /* in columns, of all that was drawn: the bars stay where they are      */

@@ -68,8 +68,8 @@ print_plan_json (const struct hfcore_result *result)
     {
       const struct hfcore_result_file *file = result->files[i];
       json_t *row = json_pack ("{s:s, s:I, s:b, s:s}", "file", file->file, "size",
-                               (json_int_t) file->length, "will_download",
-                               file->will_download != 0, "path", file->path);
+                               (json_int_t) file->length, "will_download", file->will_download != 0,
+                               "path", file->path);
       if (json_array_append_new (list, row) < 0)
         {
           json_decref (list);
@@ -190,8 +190,7 @@ run (struct arguments *arguments, const struct repo_argument *repo, const char *
   char why[512];
   size_t plain;
   int has_filters = arguments->include.count || arguments->exclude.count;
-  if (repo_argument_files (files, count, has_filters, &ask.path, &patterns, &plain, why,
-                           sizeof why)
+  if (repo_argument_files (files, count, has_filters, &ask.path, &patterns, &plain, why, sizeof why)
       < 0)
     return output_fail (STATUS_USAGE, "%s", why);
   if (plain && has_filters)

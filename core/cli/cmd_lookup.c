@@ -21,8 +21,8 @@ answer (const struct arguments *arguments, int32_t state, const char *path)
   size_t index = found ? 1 : state == HFCORE_LOOKUP_ABSENT ? 2 : 0;
   if (arguments->json)
     {
-      int status = output_json (json_pack ("{s:s?, s:s}", "path", found ? path : NULL, "state",
-                                           states[index]));
+      int status = output_json (
+          json_pack ("{s:s?, s:s}", "path", found ? path : NULL, "state", states[index]));
       return status == STATUS_DONE ? statuses[index] : status;
     }
   if (found)

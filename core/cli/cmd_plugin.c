@@ -23,21 +23,26 @@ struct named
   const char *name;
 };
 
-static const struct named storage_caps[]
-    = { { HFCORE_STORAGE_WRITE, "write" },   { HFCORE_STORAGE_PATHS, "paths" },
-        { HFCORE_STORAGE_LOCKS, "locks" },   { HFCORE_STORAGE_RESUME, "resume" },
-        { HFCORE_STORAGE_LIST, "list" },     { HFCORE_STORAGE_REMOVE, "remove" },
-        { 0, NULL } };
+static const struct named storage_caps[] = { { HFCORE_STORAGE_WRITE, "write" },
+                                             { HFCORE_STORAGE_PATHS, "paths" },
+                                             { HFCORE_STORAGE_LOCKS, "locks" },
+                                             { HFCORE_STORAGE_RESUME, "resume" },
+                                             { HFCORE_STORAGE_LIST, "list" },
+                                             { HFCORE_STORAGE_REMOVE, "remove" },
+                                             { 0, NULL } };
 static const struct named transport_caps[] = { { HFCORE_TRANSPORT_RANGE, "range" },
                                                { HFCORE_TRANSPORT_LIST, "list" },
                                                { HFCORE_TRANSPORT_LOCAL, "local" },
                                                { 0, NULL } };
-static const struct named option_types[]
-    = { { HFCORE_OPTION_TEXT, "text" },         { HFCORE_OPTION_PATH, "path" },
-        { HFCORE_OPTION_INT, "integer" },       { HFCORE_OPTION_BOOL, "boolean" },
-        { HFCORE_OPTION_SIZE, "size" },         { HFCORE_OPTION_DURATION, "duration" },
-        { HFCORE_OPTION_LIST, "list" },         { HFCORE_OPTION_URL, "url" },
-        { 0, NULL } };
+static const struct named option_types[] = { { HFCORE_OPTION_TEXT, "text" },
+                                             { HFCORE_OPTION_PATH, "path" },
+                                             { HFCORE_OPTION_INT, "integer" },
+                                             { HFCORE_OPTION_BOOL, "boolean" },
+                                             { HFCORE_OPTION_SIZE, "size" },
+                                             { HFCORE_OPTION_DURATION, "duration" },
+                                             { HFCORE_OPTION_LIST, "list" },
+                                             { HFCORE_OPTION_URL, "url" },
+                                             { 0, NULL } };
 
 /* A struct of a plugin may be older, and so shorter, than ours.  */
 #define MEMBER(p, member) (HFCORE_HAS (p, member) ? (p)->member : NULL)
@@ -79,10 +84,10 @@ list_plugin (void *ctx, const struct hfcore_plugin_info *info)
     add_kinds (&kinds, plugin);
   const char *kind_text = kinds.len && !kinds.failed ? kinds.bytes : "";
   if (listing->json)
-    return json_array_append_new (
-               listing->json,
-               json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name, "kinds", kind_text,
-                          "version", version, "file", info->file, "problem", info->problem))
+    return json_array_append_new (listing->json,
+                                  json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name,
+                                             "kinds", kind_text, "version", version, "file",
+                                             info->file, "problem", info->problem))
                    < 0
                ? HFCORE_E_NOMEM
                : 0;
@@ -234,18 +239,19 @@ show_json (const struct hfcore_plugin_info *info)
   json_t *options = json_array ();
   add_kinds (&kinds, plugin);
   for (size_t i = 0; get_option (plugin, i, &option); i++)
-    json_array_append_new (
-        options,
-        json_pack ("{s:s, s:s, s:s?, s:b, s:b, s:s}", "key", option.key, "type",
-                   type_name (option.type), "default",
-                   option.flags & HFCORE_OPTION_SECRET ? NULL : option.fallback, "required",
-                   (option.flags & HFCORE_OPTION_REQUIRED) != 0, "secret",
-                   (option.flags & HFCORE_OPTION_SECRET) != 0, "help", or_empty (option.help)));
-  return output_json (json_pack (
-      "{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", info->name, "version",
-      or_empty (plugin->version), "summary", or_empty (plugin->summary), "file",
-      or_empty (info->file), "kinds", or_empty (kinds.bytes), "threads",
-      plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial", "options", options));
+    json_array_append_new (options,
+                           json_pack ("{s:s, s:s, s:s?, s:b, s:b, s:s}", "key", option.key, "type",
+                                      type_name (option.type), "default",
+                                      option.flags & HFCORE_OPTION_SECRET ? NULL : option.fallback,
+                                      "required", (option.flags & HFCORE_OPTION_REQUIRED) != 0,
+                                      "secret", (option.flags & HFCORE_OPTION_SECRET) != 0, "help",
+                                      or_empty (option.help)));
+  return output_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", info->name,
+                                 "version", or_empty (plugin->version), "summary",
+                                 or_empty (plugin->summary), "file", or_empty (info->file), "kinds",
+                                 or_empty (kinds.bytes), "threads",
+                                 plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial",
+                                 "options", options));
 }
 
 static int

@@ -12,22 +12,21 @@
 
 /* ---- options ---- */
 
-static const struct option_row common_options[] = {
-  { "config", NULL, 0, OPTION_TEXT, AT (config_file), "FILE",
-    "read FILE in place of the user's configuration file" },
-  { "plugin-dir", NULL, 0, OPTION_TEXT, AT (plugin_dir), "DIR", "look for plugins in DIR first" },
-  { "json", NULL, 0, OPTION_FLAG, AT (json), NULL, "print the result as JSON" },
-  { "quiet", NULL, 'q', OPTION_FLAG, AT (quiet), NULL,
-    "print only what a script wants; no progress" },
-  { "verbose", NULL, 'v', OPTION_COUNT, AT (verbose), NULL,
-    "tell what is being done; twice: in detail" },
-  { "help", NULL, 'h', OPTION_FLAG, AT (help), NULL, "print this help" },
-  { 0 }
-};
+static const struct option_row common_options[]
+    = { { "config", NULL, 0, OPTION_TEXT, AT (config_file), "FILE",
+          "read FILE in place of the user's configuration file" },
+        { "plugin-dir", NULL, 0, OPTION_TEXT, AT (plugin_dir), "DIR",
+          "look for plugins in DIR first" },
+        { "json", NULL, 0, OPTION_FLAG, AT (json), NULL, "print the result as JSON" },
+        { "quiet", NULL, 'q', OPTION_FLAG, AT (quiet), NULL,
+          "print only what a script wants; no progress" },
+        { "verbose", NULL, 'v', OPTION_COUNT, AT (verbose), NULL,
+          "tell what is being done; twice: in detail" },
+        { "help", NULL, 'h', OPTION_FLAG, AT (help), NULL, "print this help" },
+        { 0 } };
 
-static const struct option_row top_options[] = {
-  { "version", NULL, 0, OPTION_FLAG, AT (version), NULL, "print the version" }, { 0 }
-};
+static const struct option_row top_options[]
+    = { { "version", NULL, 0, OPTION_FLAG, AT (version), NULL, "print the version" }, { 0 } };
 
 #define REPO_TYPE                                                                                  \
   {                                                                                                \
@@ -45,30 +44,29 @@ static const struct option_row top_options[] = {
         "the cache, in place of HF_HUB_CACHE or what the configuration says"                       \
   }
 
-static const struct option_row download_options[] = {
-  REPO_TYPE,
-  REVISION,
-  { "include", NULL, 0, OPTION_LIST, AT (include), "PATTERN",
-    "of a whole repository, only the files that match; may be repeated; * also matches /" },
-  { "exclude", NULL, 0, OPTION_LIST, AT (exclude), "PATTERN",
-    "leave out the files that match; may be repeated" },
-  CACHE_DIR,
-  { "force-download", NULL, 0, OPTION_FLAG, AT (force_download), NULL,
-    "fetch again what is cached" },
-  { "local-files-only", NULL, 0, OPTION_FLAG, AT (local_files_only), NULL,
-    "take what is cached, ask nobody" },
-  { "offline", NULL, 0, OPTION_FLAG, AT (offline), NULL,
-    "use no network, as HF_HUB_OFFLINE=1 does; sources on disk are asked" },
-  { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
-    "list what would be fetched, and fetch nothing" },
-  { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
-    "files at once (default: 8, or as configured)" },
-  { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
-    "access token; \"-\" reads it from the first line of stdin; better kept in HF_TOKEN" },
-  { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
-    "the Hub, in place of HF_ENDPOINT or what the configuration says" },
-  { 0 }
-};
+static const struct option_row download_options[]
+    = { REPO_TYPE,
+        REVISION,
+        { "include", NULL, 0, OPTION_LIST, AT (include), "PATTERN",
+          "of a whole repository, only the files that match; may be repeated; * also matches /" },
+        { "exclude", NULL, 0, OPTION_LIST, AT (exclude), "PATTERN",
+          "leave out the files that match; may be repeated" },
+        CACHE_DIR,
+        { "force-download", NULL, 0, OPTION_FLAG, AT (force_download), NULL,
+          "fetch again what is cached" },
+        { "local-files-only", NULL, 0, OPTION_FLAG, AT (local_files_only), NULL,
+          "take what is cached, ask nobody" },
+        { "offline", NULL, 0, OPTION_FLAG, AT (offline), NULL,
+          "use no network, as HF_HUB_OFFLINE=1 does; sources on disk are asked" },
+        { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
+          "list what would be fetched, and fetch nothing" },
+        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
+          "files at once (default: 8, or as configured)" },
+        { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
+          "access token; \"-\" reads it from the first line of stdin; better kept in HF_TOKEN" },
+        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
+          "the Hub, in place of HF_ENDPOINT or what the configuration says" },
+        { 0 } };
 
 static const struct option_row lookup_options[] = { REPO_TYPE, REVISION, CACHE_DIR, { 0 } };
 
@@ -222,8 +220,8 @@ static int
 check_operands (const struct command *command, const struct words *operands)
 {
   if (operands->count < command->least)
-    return output_usage (command->name, "%.*s is missing",
-                         (int) strcspn (command->operands, " "), command->operands);
+    return output_usage (command->name, "%.*s is missing", (int) strcspn (command->operands, " "),
+                         command->operands);
   if (operands->count > command->most)
     return output_usage (command->name, "'%s' is one argument too many",
                          operands->items[command->most]);

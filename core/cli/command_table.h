@@ -14,7 +14,7 @@ struct command
   const char *description; /* for its own help: whole lines                               */
   const char *examples;    /* whole lines; or NULL                                        */
   const struct option_row *options; /* of its own; or NULL                                */
-  size_t least, most;      /* how many operands                                           */
+  size_t least, most; /* how many operands                                           */
   int (*run) (struct arguments *arguments); /* the exit code                              */
 };
 

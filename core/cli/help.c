@@ -114,8 +114,8 @@ help_group (const char *group, const struct command *commands)
 void
 help_command (const struct command *command, const struct option_row *common)
 {
-  printf ("Usage: hfcore %s [OPTION]...%s%s\n\n%s", command->name,
-          *command->operands ? " " : "", command->operands, command->description);
+  printf ("Usage: hfcore %s [OPTION]...%s%s\n\n%s", command->name, *command->operands ? " " : "",
+          command->operands, command->description);
   if (command->options)
     print_options ("Options", command->options);
   print_options ("Common options", common);

@@ -21,6 +21,7 @@ enum
 {
   FRAME_MS = 100,
   LINE_EVERY_MS = 5000, /* where there is no terminal */
+  STOPPED_MS = 300,     /* no frame for so long before SIGCONT: we had been stopped */
   MOST_LINES = 9,       /* 8 files and the total */
   MOST_COLUMNS = 160
 };
@@ -35,6 +36,7 @@ struct progress
   pthread_mutex_t screen; /* what is written to `fd`, and: */
   struct text drawn;      /* the lines on the screen now */
   int continued;          /* `times_continued` when they were drawn */
+  int64_t drawn_ms;
 
   pthread_mutex_t lock; /* all below */
   pthread_cond_t wake;
@@ -119,7 +121,9 @@ has_screen (struct progress *progress)
 {
   bool is_ours = !is_in_background (progress->fd);
   int continued = atomic_load (&times_continued);
-  if (!is_ours || continued != progress->continued)
+  bool was_stopped
+      = continued != progress->continued && clock_now_ms () - progress->drawn_ms > STOPPED_MS;
+  if (!is_ours || was_stopped)
     {
       text_free (&progress->drawn);
       progress->drawn = TEXT_LIMIT (1 << 20);
@@ -169,6 +173,7 @@ show (struct progress *progress, const char *above, size_t above_len, struct tex
   if (frame.failed)
     return;
   files_write_all (progress->fd, frame.bytes, frame.len);
+  progress->drawn_ms = clock_now_ms ();
   text_free (&progress->drawn);
   progress->drawn = *lines;
   *lines = TEXT_LIMIT (1 << 20);

@@ -249,8 +249,9 @@ repo_argument_files (const char *const *files, size_t count, int has_filters, co
     }
   if (folders && has_filters)
     {
-      snprintf (why, room, "folders cannot be mixed with --include and --exclude: "
-                           "write --include 'FOLDER/*' in place of FOLDER/");
+      snprintf (why, room,
+                "folders cannot be mixed with --include and --exclude: "
+                "write --include 'FOLDER/*' in place of FOLDER/");
       return -1;
     }
   *plain = count - folders;

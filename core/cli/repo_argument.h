@@ -26,11 +26,10 @@ void repo_argument_free (struct repo_argument *repo);
 VECTOR_DEFINE (patterns, char *);
 
 /* What FILE words ask for: one plain file (`*file`, which belongs to `files`), or patterns: plain
- * names as they are, "art/" as all that is below it (spec 9.2). `has_filters`: --include or --exclude was
- * given. `*plain` is the number of plain names. 0, or -1 and one line in `why`.  */
-int repo_argument_files (const char *const *files, size_t count, int has_filters,
-                         const char **file, struct patterns *patterns, size_t *plain, char *why,
-                         size_t room);
+ * names as they are, "art/" as all that is below it (spec 9.2). `has_filters`: --include or
+ * --exclude was given. `*plain` is the number of plain names. 0, or -1 and one line in `why`.  */
+int repo_argument_files (const char *const *files, size_t count, int has_filters, const char **file,
+                         struct patterns *patterns, size_t *plain, char *why, size_t room);
 void repo_argument_free_patterns (struct patterns *patterns);
 #define CLEANUP_PATTERNS __attribute__ ((cleanup (repo_argument_free_patterns)))
 

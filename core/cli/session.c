@@ -4,30 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "core/cli/output.h"
 
-/* -v and -vv; else HF_DEBUG and HF_HUB_VERBOSITY (spec 11).  */
+/* -v and -vv; else as configured.  */
 static int32_t
 log_level (const struct arguments *arguments)
 {
-  static const struct
-  {
-    const char *name;
-    int32_t level;
-  } levels[] = { { "debug", HFCORE_LOG_DEBUG },
-                 { "info", HFCORE_LOG_INFO },
-                 { "error", HFCORE_LOG_ERROR },
-                 { "critical", HFCORE_LOG_ERROR } };
-  const char *verbosity = getenv ("HF_HUB_VERBOSITY");
-  if (arguments->verbose)
-    return arguments->verbose > 1 ? HFCORE_LOG_DEBUG : HFCORE_LOG_INFO;
-  if (output_variable_is_true ("HF_DEBUG"))
-    return HFCORE_LOG_DEBUG;
-  for (size_t i = 0; verbosity && i < sizeof levels / sizeof *levels; i++)
-    if (strcasecmp (verbosity, levels[i].name) == 0)
-      return levels[i].level;
-  return HFCORE_LOG_WARNING;
+  if (!arguments->verbose)
+    return HFCORE_LOG_AS_CONFIGURED;
+  return arguments->verbose > 1 ? HFCORE_LOG_DEBUG : HFCORE_LOG_INFO;
 }
 
 void

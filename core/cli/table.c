@@ -28,7 +28,8 @@ static size_t
 column_width (const struct table *table, size_t column)
 {
   size_t widest = 0;
-  for (size_t i = column; i < table->cells.count; i += table->columns)
+  size_t whole = table->cells.count - table->cells.count % table->columns;
+  for (size_t i = column; i < whole; i += table->columns)
     {
       size_t width = columns_width (table->cells.items[i]);
       if (width > widest && (!table->widest || width <= table->widest))

@@ -16,10 +16,10 @@ VECTOR_DEFINE (table_cells, char *);
 struct table
 {
   size_t columns;
-  size_t gap;          /* spaces between columns                                               */
-  size_t widest;       /* a cell wider than this does not widen its column; 0: no such limit   */
-  uint32_t right;      /* bit I set: column I is aligned to the right                          */
-  int failed;          /* memory ran out; nothing is printed then                              */
+  size_t gap;     /* spaces between columns                                               */
+  size_t widest;  /* a cell wider than this does not widen its column; 0: no such limit   */
+  uint32_t right; /* bit I set: column I is aligned to the right                          */
+  int failed;     /* memory ran out; nothing is printed then                              */
   struct table_cells cells;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings_token.c: which token, and to whom (spec 2.10). A token never stands in an error text.  */
+/* settings_token.c: which token, and to whom (spec 2.10). No error text shows one.  */
 #include "core/config/settings_parts.h"
 
 #include <errno.h>

@@ -22,7 +22,7 @@ lookup_check_names (struct hfcore_call *call, const struct hfcore_repo *repo,
     return call_fail (call, HFCORE_E_CONFIG, "no repo id was given");
   if ((why = names_check_repo_id (repo->id)))
     return refuse (call, "repo id", repo->id, why);
-  if ((why = names_check_revision (revision)))
+  if (!names_is_commit (revision) && (why = names_check_revision (revision)))
     return refuse (call, "revision", revision, why);
   if (path && (why = names_check_file (path)))
     return refuse (call, "file name", path, why);

@@ -281,8 +281,8 @@ get_listed (struct engine *engine, struct hfcore_call *call, const struct snapsh
   if (choose (ask, list, &wanted, snapshot, &bytes) != HFCORE_OK)
     return call_fail (call, HFCORE_E_NOMEM, "out of memory");
   if (snapshot->count == 0)
-    host_log (&engine->log, HFCORE_LOG_WARNING, "no file of %s '%s' passes the patterns",
-              ask->repo->type, ask->repo->id);
+    host_log (&engine->log, HFCORE_LOG_WARNING, "%s '%s' has no files%s", ask->repo->type,
+              ask->repo->id, list->count > 0 ? " that pass the patterns" : "");
   bool is_dry = (ask->flags & HFCORE_DRY_RUN) != 0;
   events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count);
   if (is_new && !is_dry)

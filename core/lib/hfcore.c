@@ -36,6 +36,19 @@ write_log (void *ctx, int level, const char *line)
   cache->options.log (cache->options.ctx, level, line);
 }
 
+static int
+log_level (const struct hfcore_options *options, const struct settings *settings)
+{
+  static const char *const levels[] = { "error", "warning", "info", "debug" };
+  const char *configured = settings_text (settings, "log-level");
+  if (options->log_level >= 0)
+    return options->log_level;
+  for (int i = 0; configured && i <= HFCORE_LOG_DEBUG; i++)
+    if (strcmp (configured, levels[i]) == 0)
+      return i;
+  return HFCORE_LOG_WARNING;
+}
+
 int
 handle_load (const struct hfcore_options *options, struct settings **settings,
              struct hfcore_error *error)
@@ -68,7 +81,7 @@ hfcore_open (const struct hfcore_options *options, struct hfcore **opened,
     {
       struct host_log log = { .write = cache->options.log ? write_log : NULL,
                               .ctx = cache,
-                              .level = cache->options.log_level };
+                              .level = log_level (&cache->options, settings) };
       code = engine_open (settings, cache->options.plugin_dir, &log, &cache->engine, error);
     }
   /* The strings were the caller's; what matters of them is in the engine.  */

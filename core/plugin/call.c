@@ -13,7 +13,8 @@
 enum
 {
   BLOCK_ROOM = 4096,
-  MESSAGE_ROOM = 1024 /* before cleaning, which may shorten it  */
+  RESULT_MOST = 1 << 30, /* what claims to be longer is a mistake  */
+  MESSAGE_ROOM = 1024    /* before cleaning, which may shorten it  */
 };
 
 struct call_block
@@ -113,7 +114,7 @@ static void *
 arena_take (struct hfcore_call *call, size_t size)
 {
   const size_t unit = _Alignof(max_align_t);
-  if (size > SIZE_MAX - sizeof (struct call_block) - BLOCK_ROOM)
+  if (size > RESULT_MOST)
     return NULL;
   size = (size + unit - 1) / unit * unit;
   if (size <= sizeof call->inline_room - call->inline_used)

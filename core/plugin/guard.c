@@ -2,11 +2,11 @@
 /* guard.c: see guard.h and guard_visit.h: what the guards of all kinds share.  */
 #include "core/plugin/guard.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "core/plugin/guard_visit.h"
+#include "core/util/cleanup.h"
 #include "core/util/text.h"
 
 enum
@@ -43,11 +43,12 @@ guard_init (struct guard *guard, enum guard_kind kind, const struct loader_modul
     guard->caps = guard_transport_usable (&module->transport);
   else
     guard->caps = module->assets.caps;
-  pthread_mutexattr_t attributes;
-  pthread_mutexattr_init (&attributes);
-  pthread_mutexattr_settype (&attributes, PTHREAD_MUTEX_ERRORCHECK);
-  pthread_mutex_init (&guard->mutex, &attributes);
-  pthread_mutexattr_destroy (&attributes);
+  pthread_condattr_t attributes;
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
+  pthread_mutex_init (&guard->mutex, NULL);
+  pthread_cond_init (&guard->free, &attributes);
+  pthread_condattr_destroy (&attributes);
 }
 
 int
@@ -77,6 +78,7 @@ guard_free (struct guard *guard)
   if (guard->opened && plugin_close)
     plugin_close (guard->self);
   guard->opened = false;
+  pthread_cond_destroy (&guard->free);
   pthread_mutex_destroy (&guard->mutex);
 }
 
@@ -85,50 +87,107 @@ guard_caps_now (struct guard *guard, uint32_t (*plugin_caps_now) (void *self))
 {
   if (!plugin_caps_now)
     return guard->caps;
-  bool locked = guard_lock (guard);
+  bool taken = guard_take_turn (guard);
   uint32_t caps = plugin_caps_now (guard->self);
-  guard_unlock (guard, locked);
+  guard_end_turn (guard, taken);
   return guard->caps & caps;
 }
 
 /* ---- turns ---- */
 
-bool
-guard_lock (struct guard *guard)
+static bool
+has_turn_locked (const struct guard *guard)
 {
-  return guard->serial && pthread_mutex_lock (&guard->mutex) == 0;
+  return guard->taken && pthread_equal (guard->owner, pthread_self ());
+}
+
+static void
+take_locked (struct guard *guard)
+{
+  guard->taken = true;
+  guard->owner = pthread_self ();
+}
+
+bool
+guard_take_turn (struct guard *guard)
+{
+  if (!guard->serial)
+    return false;
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&guard->mutex);
+  if (has_turn_locked (guard))
+    return false;
+  while (guard->taken)
+    pthread_cond_wait (&guard->free, &guard->mutex);
+  take_locked (guard);
+  return true;
 }
 
 void
-guard_unlock (struct guard *guard, bool locked)
+guard_end_turn (struct guard *guard, bool taken)
 {
-  if (locked)
-    pthread_mutex_unlock (&guard->mutex);
+  if (!taken)
+    return;
+  pthread_mutex_lock (&guard->mutex);
+  guard->taken = false;
+  pthread_mutex_unlock (&guard->mutex);
+  pthread_cond_signal (&guard->free);
 }
 
+/* Wait for a moment. True: it is our turn.  */
+static bool
+try_turn (struct guard *guard)
+{
+  struct timespec until;
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_nsec += TURN_SLICE_MS * 1000000L;
+  if (until.tv_nsec >= 1000000000L)
+    {
+      until.tv_sec++;
+      until.tv_nsec -= 1000000000L;
+    }
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&guard->mutex);
+  int late = 0;
+  while (guard->taken && !late)
+    late = pthread_cond_timedwait (&guard->free, &guard->mutex, &until);
+  if (guard->taken)
+    return false;
+  take_locked (guard);
+  return true;
+}
+
+enum turn
+{
+  TURN_OURS,
+  TURN_NESTED, /* ours already, further out  */
+  TURN_OTHERS
+};
+
+static enum turn
+look_for_turn (struct guard *guard)
+{
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&guard->mutex);
+  if (guard->taken)
+    return has_turn_locked (guard) ? TURN_NESTED : TURN_OTHERS;
+  take_locked (guard);
+  return TURN_OURS;
+}
+
+/* As guard_take_turn, but cancel and deadline of the call end the wait.  */
 static int
 wait_for_turn (struct guard_visit *visit)
 {
-  pthread_mutex_t *mutex = &visit->guard->mutex;
-  int busy = pthread_mutex_trylock (mutex);
-  while (busy == EBUSY || busy == ETIMEDOUT)
+  enum turn turn = look_for_turn (visit->guard);
+  if (turn == TURN_NESTED)
+    return call_fail (visit->call, HFCORE_E_BUSY, "%s: called from inside another call to it",
+                      visit->op);
+  while (turn == TURN_OTHERS)
     {
       int code = call_tick (visit->call, 0, 0);
       if (code)
         return code;
-      struct timespec until;
-      clock_gettime (CLOCK_MONOTONIC, &until);
-      until.tv_nsec += TURN_SLICE_MS * 1000000L;
-      if (until.tv_nsec >= 1000000000L)
-        {
-          until.tv_sec++;
-          until.tv_nsec -= 1000000000L;
-        }
-      busy = pthread_mutex_clocklock (mutex, CLOCK_MONOTONIC, &until);
+      if (try_turn (visit->guard))
+        turn = TURN_OURS;
     }
-  if (busy)
-    return call_fail (visit->call, HFCORE_E_BUSY, "%s: called from inside another call to it",
-                      visit->op);
   return HFCORE_OK;
 }
 
@@ -234,8 +293,7 @@ guard_leave (struct guard_visit *visit, int code)
   else
     code = checked (visit, code);
   visit->call->origin = visit->outer_origin;
-  if (guard->serial)
-    pthread_mutex_unlock (&guard->mutex);
+  guard_end_turn (guard, guard->serial);
   if (!(visit->flags & GUARD_QUIET) && host_log_wants (guard->journal.log, HFCORE_LOG_DEBUG))
     host_table.log (&guard->journal, HFCORE_LOG_DEBUG, "%s%s%s: %s", visit->op,
                     visit->subject ? " " : "", visit->subject ? visit->subject : "",

@@ -39,10 +39,14 @@ struct guard
   const char *name;
   char origin[64]; /* "cache (store-symlink)"                                                     */
   enum guard_kind kind;
-  bool serial, read_only, opened;
+  bool read_only, opened;
   uint32_t caps; /* at most the declared ones, less those whose ops are NULL or may not be used   */
-  pthread_mutex_t mutex;
   struct hfcore_journal journal;
+  /* Whose turn it is in a SERIAL instance. No mutex is held while the plugin runs.  */
+  bool serial, taken;
+  pthread_t owner;
+  pthread_mutex_t mutex;
+  pthread_cond_t free;
 };
 
 /* `name` and `log` (may be NULL) outlive the guard. guard_free closes what is open.  */

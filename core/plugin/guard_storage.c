@@ -190,9 +190,9 @@ storage_abandon (void *self, void *writer, int keep_partial)
   const struct hfcore_storage_ops *ops = plugin_ops (guard);
   if (!writer || !ops->abandon)
     return;
-  bool locked = guard_lock (guard);
+  bool taken = guard_take_turn (guard);
   ops->abandon (guard->self, writer, keep_partial);
-  guard_unlock (guard, locked);
+  guard_end_turn (guard, taken);
 }
 
 static int
@@ -437,9 +437,9 @@ storage_unlock (void *self, void *lock)
   const struct hfcore_storage_ops *ops = plugin_ops (guard);
   if (!lock || !ops->unlock)
     return;
-  bool locked = guard_lock (guard);
+  bool taken = guard_take_turn (guard);
   ops->unlock (guard->self, lock);
-  guard_unlock (guard, locked);
+  guard_end_turn (guard, taken);
 }
 
 const struct hfcore_storage_ops guard_storage_ops = {

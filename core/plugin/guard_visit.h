@@ -49,8 +49,8 @@ int guard_fault (struct guard_visit *visit, const char *what);
 
 /* For ops without a call: in a SERIAL instance, wait for the turn. False: it is this thread's
  * already (the op is called from a sink), or the instance is PARALLEL.  */
-bool guard_lock (struct guard *guard);
-void guard_unlock (struct guard *guard, bool locked);
+bool guard_take_turn (struct guard *guard);
+void guard_end_turn (struct guard *guard, bool taken);
 
 /* The capabilities of the table whose ops are there.  */
 uint32_t guard_storage_usable (const struct hfcore_storage_ops *ops, bool read_only);

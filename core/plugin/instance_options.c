@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/config/config_error.h"
-#include "core/util/cleanup.h"
 #include "core/util/vector.h"
 
 VECTOR_DEFINE (option_list, struct settings_value);
@@ -81,6 +80,17 @@ put_token (const struct settings *settings, const struct settings_instance *entr
   return code ? config_no_memory (error) : HFCORE_OK;
 }
 
+/* All that the entry is to be opened with: its own options, then the top level's.  */
+static int
+collect (const struct settings *settings, const struct settings_instance *entry,
+         const struct loader_module *module, struct option_list *options)
+{
+  for (size_t i = 0; i < entry->option_count; i++)
+    if (option_list_append (options, entry->options[i]) < 0)
+      return -1;
+  return add_settings (settings, entry, module, options);
+}
+
 int
 instance_options (const struct settings *settings, const struct settings_instance *entry,
                   const struct loader_module *module, bool wants_token,
@@ -88,22 +98,16 @@ instance_options (const struct settings *settings, const struct settings_instanc
 {
   struct option_list all = { 0 };
   struct settings_instance whole = *entry;
-  int added = 0;
-  for (size_t i = 0; i < entry->option_count && added == 0; i++)
-    added = option_list_append (&all, entry->options[i]);
-  if (added == 0)
-    added = add_settings (settings, entry, module, &all);
-  CLEANUP_FREE struct settings_value *items = all.items;
-  if (added < 0)
-    return config_no_memory (error);
+  int code = collect (settings, entry, module, &all) < 0 ? config_no_memory (error) : HFCORE_OK;
   whole.options = all.items;
   whole.option_count = all.count;
-  int code = option_table_check (module->descriptor.options, module->descriptor.option_size, &whole,
-                                 options, error);
-  if (code == HFCORE_OK && wants_token)
-    code = put_token (settings, entry, *options, error);
-  else
+  if (code == HFCORE_OK)
+    code = option_table_check (module->descriptor.options, module->descriptor.option_size, &whole,
+                               options, error);
+  free (all.items);
+  if (code || !wants_token)
     return code;
+  code = put_token (settings, entry, *options, error);
   if (code)
     {
       option_table_free (*options);

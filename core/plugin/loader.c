@@ -200,8 +200,9 @@ find_in_folder (const char *folder, const char *name, const struct loader_module
   int code = module_search_folder (folder, name, &found, error);
   if (code)
     return code;
-  CLEANUP_FREE char *file = found.file;
-  return get_module (folder, name, &found, module, error);
+  code = get_module (folder, name, &found, module, error);
+  free (found.file);
+  return code;
 }
 
 /* ---- all folders ---- */

@@ -90,9 +90,9 @@ loader_path_make (const char *flag, char *const *configured, size_t configured_c
 {
   struct path_making making = { .left_out = TEXT_LIMIT (LEFT_OUT_MOST) };
   int added = add_all (&making, flag, configured, configured_count);
-  *path = (struct loader_path){ .folders = making.folders.items,
-                                .count = making.folders.count,
-                                .left_out = text_take (&making.left_out) };
+  *path = (struct loader_path){ .folders = making.folders.items, .count = making.folders.count };
+  if (making.left_out.len)
+    path->left_out = text_take (&making.left_out);
   if (added == 0)
     return HFCORE_OK;
   loader_path_free (path);

@@ -201,7 +201,7 @@ name_of (int dirfd, const char *entry, char name[FILE_ROOM])
     return false;
   if (!archive)
     return true;
-  char module[FILE_ROOM + sizeof HIDDEN];
+  char module[FILE_ROOM * 2];
   snprintf (module, sizeof module, HIDDEN "/" PREFIX "%s" SUFFIX, name);
   return faccessat (dirfd, module, F_OK, 0) == 0;
 }

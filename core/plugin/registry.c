@@ -60,6 +60,23 @@ struct registry
 
 /* ---- building ---- */
 
+/* Where the entry was written, for messages; "" for those that nobody wrote.  */
+static const char *
+entry_where (const struct settings_instance *entry, char where[CONFIG_WHERE_ROOM])
+{
+  if (entry->origin.layer == SETTINGS_DEFAULT)
+    return "";
+  return settings_where (&entry->origin, where, CONFIG_WHERE_ROOM);
+}
+
+static const struct settings_chain *
+configured_chain (const struct settings *settings, enum guard_kind kind)
+{
+  return kind == GUARD_STORAGE     ? &settings->storage
+         : kind == GUARD_TRANSPORT ? &settings->transport
+                                   : &settings->assets;
+}
+
 static struct slot *
 find_slot (const struct slot_chain *chain, const char *name)
 {
@@ -76,14 +93,13 @@ link_slot (struct slot_chain *chain, struct slot *slot, struct hfcore_error *err
   const struct settings_instance *entry = slot->entry;
   if (!entry->wraps)
     return HFCORE_OK;
-  settings_where (&entry->origin, where, sizeof where);
   slot->below = find_slot (chain, entry->wraps);
   if (!slot->below)
-    return config_fail (error, where, "`%s` wraps `%s`, which is not there", entry->name,
-                        entry->wraps);
+    return config_fail (error, entry_where (entry, where), "`%s` wraps `%s`, which is not there",
+                        entry->name, entry->wraps);
   for (const struct slot *below = slot->below; below; below = below->below)
     if (below == slot)
-      return config_fail (error, where, "`%s` wraps itself", entry->name);
+      return config_fail (error, entry_where (entry, where), "`%s` wraps itself", entry->name);
   return HFCORE_OK;
 }
 
@@ -121,12 +137,9 @@ registry_new (const struct settings *settings, const struct loader_path *path,
   made->path = path;
   made->log = log;
   pthread_mutex_init (&made->mutex, NULL);
-  const struct settings_chain *const configured[] = { [GUARD_STORAGE] = &settings->storage,
-                                                      [GUARD_TRANSPORT] = &settings->transport,
-                                                      [GUARD_ASSETS] = &settings->assets };
   for (int kind = GUARD_STORAGE; kind <= GUARD_ASSETS; kind++)
     {
-      int code = build_chain (&made->chains[kind], kind, configured[kind], error);
+      int code = build_chain (&made->chains[kind], kind, configured_chain (settings, kind), error);
       if (code)
         {
           registry_free (made);
@@ -172,12 +185,11 @@ check_kind (const struct settings_instance *entry, enum guard_kind kind,
                           [GUARD_TRANSPORT] = module->transport.size != 0,
                           [GUARD_ASSETS] = module->assets.size != 0 };
   char where[CONFIG_WHERE_ROOM];
-  settings_where (&entry->origin, where, sizeof where);
   if (!is_one[kind])
-    return config_fail (error, where, "the plugin %s of `%s` is no %s", module->name, entry->name,
-                        kinds[kind]);
+    return config_fail (error, entry_where (entry, where), "the plugin %s of `%s` is no %s",
+                        module->name, entry->name, kinds[kind]);
   if (kind == GUARD_STORAGE && !entry->read_only && !(module->storage.caps & HFCORE_STORAGE_WRITE))
-    return config_fail (error, where,
+    return config_fail (error, entry_where (entry, where),
                         "the plugin %s of `%s` cannot write; add `access: read-only` to it",
                         module->name, entry->name);
   return HFCORE_OK;
@@ -195,8 +207,7 @@ prepare_entry (const struct settings *settings, const struct loader_path *path,
   if (code)
     {
       char where[CONFIG_WHERE_ROOM];
-      settings_where (&entry->origin, where, sizeof where);
-      config_fail (error, where, "%s", why.message);
+      config_fail (error, entry_where (entry, where), "%s", why.message);
       return error->code = code;
     }
   code = check_kind (entry, kind, *module, error);
@@ -377,23 +388,32 @@ registry_is_open (struct registry *registry, bool transport, size_t index)
   return slot && atomic_load_explicit (&slot->state, memory_order_acquire) == SLOT_OPEN;
 }
 
+/* Nobody asked for the default asset tree, and no other part needs its plugin.  */
+static bool
+is_optional (const struct settings_instance *entry, enum guard_kind kind)
+{
+  return kind == GUARD_ASSETS && entry->origin.layer == SETTINGS_DEFAULT;
+}
+
 int
 registry_check (const struct settings *settings, const struct loader_path *path,
                 struct hfcore_error *error)
 {
-  const struct settings_chain *const configured[] = { [GUARD_STORAGE] = &settings->storage,
-                                                      [GUARD_TRANSPORT] = &settings->transport,
-                                                      [GUARD_ASSETS] = &settings->assets };
   for (int kind = GUARD_STORAGE; kind <= GUARD_ASSETS; kind++)
-    for (size_t i = 0; i < configured[kind]->count; i++)
-      {
-        const struct loader_module *module;
-        struct hfcore_settings *options = NULL;
-        int code = prepare_entry (settings, path, &configured[kind]->items[i], kind, &module,
-                                  &options, error);
-        option_table_free (options);
-        if (code)
-          return code;
-      }
+    {
+      const struct settings_chain *chain = configured_chain (settings, kind);
+      for (size_t i = 0; i < chain->count; i++)
+        {
+          const struct loader_module *module;
+          struct hfcore_settings *options = NULL;
+          if (is_optional (&chain->items[i], kind))
+            continue;
+          int code
+              = prepare_entry (settings, path, &chain->items[i], kind, &module, &options, error);
+          option_table_free (options);
+          if (code)
+            return code;
+        }
+    }
   return HFCORE_OK;
 }

@@ -101,9 +101,11 @@ digest_new (enum digest_kind kind, uint64_t length, const char **why)
       return NULL;
     }
   struct digest *digest = calloc (1, sizeof *digest);
-  *why = "no memory";
   if (!digest)
-    return NULL;
+    {
+      *why = "no memory";
+      return NULL;
+    }
   digest->stream = crypto.EVP_MD_CTX_new ();
   if (!digest->stream || crypto.EVP_DigestInit_ex (digest->stream, method, NULL) != 1
       || (kind == DIGEST_GIT_SHA1 && add_git_header (digest, length) < 0))

@@ -10,40 +10,17 @@
 
 enum
 {
-  LONGEST_NAME = 96, /* characters of a repo's name (spec 1.16) */
+  LONGEST_NAME = 96, /* of a repo's namespace, and of its name (spec 1.16) */
   LONGEST_ETAG = 200,
   LONGEST_SEGMENT = 255, /* bytes; what file systems take */
   LONGEST_REVISION = 1024,
-  LONGEST_FILE = 4096,
-  /* "datasets--org--name" is the name of one folder.  */
-  LONGEST_REPO_ID = LONGEST_SEGMENT - (int) sizeof "datasets--"
+  LONGEST_FILE = 4096
 };
 
-/* Python's `\w` without Unicode's tables: above ASCII every character counts as a letter or digit
- * but those of the blocks of controls, punctuation, symbols, combining marks and private use. No
- * character that Python takes is refused; a few marks and symbols of single scripts are taken
- * that Python refuses, which is harmless in a path.  */
 static bool
-is_word (uint32_t code)
+is_word (char c)
 {
-  static const struct
-  {
-    uint32_t first, last;
-  } others[] = {
-    { 0x80, 0xa9 },     { 0xab, 0xb1 },     { 0xb4, 0xb4 },       { 0xb6, 0xb8 },
-    { 0xbb, 0xbb },     { 0xbf, 0xbf },     { 0xd7, 0xd7 },       { 0xf7, 0xf7 },
-    { 0x2ef, 0x36f },   { 0x1dc0, 0x1dff }, { 0x1ffd, 0x206f },   { 0x209d, 0x2101 },
-    { 0x218a, 0x245f }, { 0x249c, 0x24e9 }, { 0x2500, 0x2775 },   { 0x2794, 0x2bff },
-    { 0x2ddf, 0x2e2e }, { 0x2e30, 0x3004 }, { 0x3008, 0x3020 },   { 0xe000, 0xf8ff },
-    { 0xfdfc, 0xfe6f }, { 0xfff0, 0xffff }, { 0x1f10d, 0x1fbef }, { 0xe0000, 0x10ffff },
-  };
-  if (code < 0x80)
-    return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z')
-           || (code >= '0' && code <= '9') || code == '_';
-  for (size_t i = 0; i < sizeof others / sizeof *others && others[i].first <= code; i++)
-    if (code <= others[i].last)
-      return false;
-  return true;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 /* One half of a repo id, up to `end`: word characters, "." and "-", a word character first and
@@ -51,43 +28,31 @@ is_word (uint32_t code)
 static size_t
 count_id_part (const char *part, const char *end)
 {
-  size_t count = 0;
-  bool word = true;
-  while (part < end)
-    {
-      uint32_t code;
-      size_t len = text_decode (part, &code);
-      if (len == 0)
-        return 0;
-      word = is_word (code);
-      if (!word && (count == 0 || (code != '.' && code != '-')))
-        return 0;
-      part += len;
-      count++;
-    }
-  return word ? count : 0;
+  if (part == end || !is_word (*part) || !is_word (end[-1]))
+    return 0;
+  for (const char *c = part; c < end; c++)
+    if (!is_word (*c) && *c != '.' && *c != '-')
+      return 0;
+  return (size_t) (end - part);
 }
 
 const char *
 names_check_repo_id (const char *id)
 {
   const char *slash = strchr (id, '/');
-  size_t len = strlen (id);
   if (slash && strchr (slash + 1, '/'))
     return "a repo id is 'name' or 'namespace/name', with one '/' at the most";
-  size_t count = count_id_part (slash ? slash + 1 : id, id + len);
-  if (count == 0 || (slash && count_id_part (id, slash) == 0))
+  size_t space = slash ? count_id_part (id, slash) : 1;
+  size_t name = count_id_part (slash ? slash + 1 : id, id + strlen (id));
+  if (space == 0 || name == 0)
     return "a repo id has letters, digits, '-', '_' and '.' only, and '-' and '.' neither start "
-           "nor "
-           "end its namespace or name";
-  if (count > LONGEST_NAME)
-    return "the name in a repo id has 96 characters at the most";
+           "nor end its namespace or name";
+  if (space > LONGEST_NAME || name > LONGEST_NAME)
+    return "the namespace and the name of a repo id have 96 characters at the most";
   if (strstr (id, "--") || strstr (id, ".."))
     return "a repo id must not contain '--' or '..'";
   if (text_ends_with (id, ".git"))
     return "a repo id must not end in '.git'";
-  if (len > LONGEST_REPO_ID)
-    return "a repo id this long makes no name of a folder";
   return NULL;
 }
 

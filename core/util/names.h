@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Spec 1.16. UTF-8 letters and digits count as word characters, as in Python.  */
+/* Spec 1.16, ASCII only and at most 96 characters in the namespace too, as huggingface_hub has it
+ * since 2.0.  */
 const char *names_check_repo_id (const char *id);
 /* "model", "dataset", "space", "kernel".  */
 const char *names_check_repo_type (const char *type);

@@ -114,6 +114,16 @@ hash_host (ino_t namespace)
   return hash_more (hash, &namespace, sizeof namespace);
 }
 
+/* Does /proc show the process ids that getpid () tells? It may be another namespace's.  */
+static bool
+is_proc_ours (pid_t pid)
+{
+  char self[32], shown[32];
+  int len = snprintf (self, sizeof self, "%ld", (long) pid);
+  return readlink ("/proc/self", shown, sizeof shown) == len
+         && memcmp (self, shown, (size_t) len) == 0;
+}
+
 void
 os_owner_self (char owner[OS_OWNER_ROOM])
 {
@@ -124,15 +134,16 @@ os_owner_self (char owner[OS_OWNER_ROOM])
     ino_t namespace;
     char owner[OS_OWNER_ROOM];
   } known;
-  struct stat namespace = { 0 };
-  if (stat ("/proc/self/ns/pid", &namespace) < 0)
-  namespace.st_ino = 0;
   pid_t pid = getpid ();
-  if (known.pid != pid || known.namespace != namespace.st_ino)
+  struct stat namespace = { 0 };
+  /* Parent and child can have the same pid only where both are the first of a namespace.  */
+  if ((known.pid != pid || pid == 1) && stat ("/proc/self/ns/pid", &namespace) < 0)
+  namespace.st_ino = 0;
+  if (known.pid != pid || (pid == 1 && known.namespace != namespace.st_ino))
     {
       unsigned long long ticks = 0;
       enum process_state state;
-      bool told = read_start (pid, &ticks, &state) == 0;
+      bool told = is_proc_ours (pid) && read_start (pid, &ticks, &state) == 0;
       snprintf (known.owner, sizeof known.owner, "%016" PRIx64 "-%ld-%llu",
                 hash_host (told ? namespace.st_ino : 0), (long) pid, ticks);
       known.pid = pid;

@@ -41,7 +41,7 @@ HFCORE_API const char *hfcore_version (void);
 enum
 {
   HFCORE_EVENT_START = 1, /* a file's transfer begins; `done` bytes were there already  */
-  HFCORE_EVENT_BYTES = 2, /* `done` of `total` bytes of `path`  */
+  HFCORE_EVENT_BYTES = 2, /* `done` of `total` bytes of `path`; from 0 while a partial is hashed */
   HFCORE_EVENT_FILE = 3,  /* the file is in the cache; `done` == `total`  */
   HFCORE_EVENT_CACHED = 4, /* the file was in the cache already */
   HFCORE_EVENT_FAILED = 5, /* the file's transfer ended without it */
@@ -77,7 +77,7 @@ struct hfcore_options
 };
 #define HFCORE_OPTIONS_INIT                                                                        \
 {                                                                                                \
-  .size = sizeof (struct hfcore_options), .log_level = HFCORE_LOG_WARNING                        \
+  .size = sizeof (struct hfcore_options), .log_level = HFCORE_LOG_AS_CONFIGURED                        \
 }
 
 /* Reads the configuration; opens no plugin and touches no network. `options` may be NULL; it is

@@ -85,6 +85,7 @@ struct hfcore_repo
 /* Log levels, most urgent first.  */
 enum
 {
+  HFCORE_LOG_AS_CONFIGURED = -1, /* as the setting log-level says */
   HFCORE_LOG_ERROR = 0,
   HFCORE_LOG_WARNING = 1,
   HFCORE_LOG_INFO = 2,

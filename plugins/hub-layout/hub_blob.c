@@ -23,12 +23,6 @@ blob_path (struct hub_store *store, struct hfcore_call *call, const struct hfcor
   return path->bad ? hub_store_bad_path (store, call, path) : HFCORE_OK;
 }
 
-static bool
-is_missing (int os_errno)
-{
-  return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP;
-}
-
 int
 hub_stat (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, const char *etag,
           uint64_t *length)
@@ -40,8 +34,9 @@ hub_stat (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, 
     return code;
   struct stat st;
   if (stat (path.text, &st) < 0)
-    return is_missing (errno) ? HFCORE_PASS
-                              : hub_store_fail (store, call, errno, "look at", path.text);
+    return hub_store_is_unseen (store, errno, path.text)
+               ? HFCORE_PASS
+               : hub_store_fail_reading (store, call, errno, "look at", path.text);
   if (!S_ISREG (st.st_mode))
     return HFCORE_PASS;
   *length = (uint64_t) st.st_size;
@@ -62,7 +57,7 @@ push (struct hub_store *store, struct hfcore_call *call, int fd, const char *pat
       if (got < 0 && errno == EINTR)
         continue;
       if (got < 0)
-        return hub_store_fail (store, call, errno, "read", path);
+        return hub_store_fail_reading (store, call, errno, "read", path);
       if (got == 0)
         return store->host->fail (call, HFCORE_E_CORRUPT, "%s became shorter while it was read",
                                   path);
@@ -88,11 +83,12 @@ hub_read (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, 
     return code;
   CLEANUP_CLOSE int fd = open (path.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
-    return is_missing (errno) ? HFCORE_PASS
-                              : hub_store_fail (store, call, errno, "open", path.text);
+    return hub_store_is_unseen (store, errno, path.text)
+               ? HFCORE_PASS
+               : hub_store_fail_reading (store, call, errno, "open", path.text);
   struct stat st;
   if (fstat (fd, &st) < 0)
-    return hub_store_fail (store, call, errno, "look at", path.text);
+    return hub_store_fail_reading (store, call, errno, "look at", path.text);
   if (!S_ISREG (st.st_mode))
     return HFCORE_PASS;
   uint64_t total = (uint64_t) st.st_size;

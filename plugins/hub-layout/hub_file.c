@@ -14,14 +14,6 @@
 #include "core/util/files.h"
 #include "plugins/hub-layout/hub_store.h"
 
-/* Does this errno only say that there is no such file to be seen? Python says so for all.  */
-static bool
-is_unknown (int os_errno)
-{
-  return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP || os_errno == EACCES
-         || os_errno == ENAMETOOLONG;
-}
-
 static void
 add_file (struct hub_path *path, const char *kind, const char *commit, const char *name)
 {
@@ -53,8 +45,9 @@ hub_file_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   if (path.bad)
     return path.bad == ENAMETOOLONG ? HFCORE_OK : hub_store_bad_path (store, call, &path);
   if (stat (path.text, &st) < 0)
-    return is_unknown (errno) ? HFCORE_OK
-                              : hub_store_fail (store, call, errno, "look at", path.text);
+    return hub_store_is_unseen (store, errno, path.text)
+               ? HFCORE_OK
+               : hub_store_fail_reading (store, call, errno, "look at", path.text);
   if (!S_ISREG (st.st_mode))
     return HFCORE_OK;
   file->path = store->host->keep (call, path.text, path.len);

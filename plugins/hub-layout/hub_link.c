@@ -136,7 +136,12 @@ hub_file_set_link (void *self, struct hfcore_call *call, const struct hfcore_rep
   hub_path_name (&blob, "blobs");
   hub_path_name (&blob, etag);
   if (place (&pointer, blob.text, flags) < 0)
-    return hub_store_fail (store, call, errno, "make the link", pointer.path.text);
+    return errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS
+               ? store->host->fail (call, HFCORE_E_UNSUPPORTED,
+                                    "the file system of %s has no links; use the plugin "
+                                    "store-copy there",
+                                    pointer.path.text)
+               : hub_store_fail (store, call, errno, "make the link", pointer.path.text);
   hub_store_tag (store, false);
   if (!file)
     return HFCORE_OK;

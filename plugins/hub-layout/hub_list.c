@@ -53,7 +53,7 @@ is_gone (int os_errno)
 static int
 fail (struct listing *listing, int os_errno)
 {
-  return hub_store_fail (listing->store, listing->call, os_errno, "list", listing->where);
+  return hub_store_fail_reading (listing->store, listing->call, os_errno, "list", listing->where);
 }
 
 static int
@@ -70,6 +70,14 @@ tell (struct listing *listing, struct hfcore_entry *entry, const struct stat *st
   if (code == 0 && ++listing->met % TICK_EVERY == 0)
     code = listing->store->host->tick (listing->call, 0, 0);
   return code;
+}
+
+/* NULL: the end, or errno.  */
+static struct dirent *
+next_entry (DIR *dir)
+{
+  errno = 0;
+  return readdir (dir);
 }
 
 /* NULL with errno 0: there is no such folder.  */
@@ -90,10 +98,10 @@ open_folder (int parent, const char *name, int flags)
 typedef int (*file_teller) (struct listing *listing, int parent, const char *base);
 
 static int
-walk (struct listing *listing, DIR *dir, int depth, file_teller tell_file)
+walk (struct listing *listing, DIR *dir, int depth, file_teller teller)
 {
   size_t len = listing->name.len;
-  for (struct dirent *found; (found = readdir (dir));)
+  for (struct dirent *found; (found = next_entry (dir));)
     {
       if (is_dots (found->d_name))
         continue;
@@ -107,18 +115,18 @@ walk (struct listing *listing, DIR *dir, int depth, file_teller tell_file)
         type = S_ISDIR (st.st_mode) ? DT_DIR : DT_REG;
       int code;
       if (type != DT_DIR)
-        code = tell_file (listing, dirfd (dir), found->d_name);
+        code = teller (listing, dirfd (dir), found->d_name);
       else
         {
           CLEANUP_DIR DIR *below = open_folder (dirfd (dir), found->d_name, O_NOFOLLOW);
           if (!below && errno)
             return fail (listing, errno);
-          code = below ? walk (listing, below, depth + 1, tell_file) : HFCORE_OK;
+          code = below ? walk (listing, below, depth + 1, teller) : HFCORE_OK;
         }
       if (code)
         return code;
     }
-  return HFCORE_OK;
+  return errno ? fail (listing, errno) : HFCORE_OK;
 }
 
 static int
@@ -215,7 +223,7 @@ list_revisions (struct listing *listing, int repo, uint32_t kinds)
   CLEANUP_DIR DIR *snapshots = open_folder (repo, "snapshots", 0);
   if (!snapshots)
     return errno ? fail (listing, errno) : HFCORE_OK;
-  for (struct dirent *found; (found = readdir (snapshots));)
+  for (struct dirent *found; (found = next_entry (snapshots));)
     {
       if (is_dots (found->d_name) || is_os_file (found->d_name))
         continue;
@@ -223,7 +231,7 @@ list_revisions (struct listing *listing, int repo, uint32_t kinds)
       if (code)
         return code;
     }
-  return HFCORE_OK;
+  return errno ? fail (listing, errno) : HFCORE_OK;
 }
 
 /* ---- blobs and partials ---- */
@@ -269,14 +277,14 @@ list_blobs (struct listing *listing, int repo, uint32_t kinds)
   CLEANUP_DIR DIR *blobs = open_folder (repo, "blobs", 0);
   if (!blobs)
     return errno ? fail (listing, errno) : HFCORE_OK;
-  for (struct dirent *found; (found = readdir (blobs));)
+  for (struct dirent *found; (found = next_entry (blobs));)
     {
       int code = is_dots (found->d_name) ? HFCORE_OK
                                          : tell_blob (listing, dirfd (blobs), found->d_name, kinds);
       if (code)
         return code;
     }
-  return HFCORE_OK;
+  return errno ? fail (listing, errno) : HFCORE_OK;
 }
 
 /* ---- one repository, or all ---- */
@@ -329,7 +337,7 @@ parse_folder (const char *folder, char room[NAME_MAX + 2], struct hfcore_repo *r
 static int
 list_repos (struct listing *listing, DIR *root)
 {
-  for (struct dirent *found; (found = readdir (root));)
+  for (struct dirent *found; (found = next_entry (root));)
     {
       struct hfcore_repo repo;
       char room[NAME_MAX + 2];
@@ -343,7 +351,7 @@ list_repos (struct listing *listing, DIR *root)
       if (code)
         return code;
     }
-  return HFCORE_OK;
+  return errno ? fail (listing, errno) : HFCORE_OK;
 }
 
 int

@@ -188,11 +188,12 @@ take (struct hub_store *store, struct hfcore_call *call, const char *path, struc
                        path, errno);
           return HFCORE_OK;
         }
-      if (attempt == AGAIN && missing++ < FOLDER_TRIES)
+      if (attempt == AGAIN)
         {
           if (files_make_parents (AT_FDCWD, path) < 0)
             return hub_store_fail (store, call, errno, "make the folder of", path);
-          continue;
+          if (missing++ < FOLDER_TRIES)
+            continue;
         }
       int64_t now = clock_now_ms ();
       if (now - told >= TELL_MS)

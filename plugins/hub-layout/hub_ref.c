@@ -61,7 +61,9 @@ hub_ref_get (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
     case 0:
       return HFCORE_PASS;
     default:
-      return hub_store_fail (store, call, errno, "read", path.text);
+      return hub_store_is_unseen (store, errno, path.text)
+                 ? HFCORE_PASS
+                 : hub_store_fail_reading (store, call, errno, "read", path.text);
     }
 }
 

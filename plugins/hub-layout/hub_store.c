@@ -148,17 +148,43 @@ code_of (int os_errno, const char **advice)
     }
 }
 
-int
-hub_store_fail (struct hub_store *store, struct hfcore_call *call, int os_errno, const char *doing,
-                const char *path)
+static int
+fail (struct hub_store *store, struct hfcore_call *call, int code, int os_errno, const char *doing,
+      const char *path, const char *advice)
 {
   char room[128];
-  const char *advice;
-  int code = code_of (os_errno, &advice);
   store->host->fail (call, code, "cannot %s %s: %s%s", doing, path,
                      strerror_r (os_errno, room, sizeof room), advice);
   store->host->why (call, os_errno, 0, 0, 0);
   return code;
+}
+
+int
+hub_store_fail (struct hub_store *store, struct hfcore_call *call, int os_errno, const char *doing,
+                const char *path)
+{
+  const char *advice;
+  int code = code_of (os_errno, &advice);
+  return fail (store, call, code, os_errno, doing, path, advice);
+}
+
+int
+hub_store_fail_reading (struct hub_store *store, struct hfcore_call *call, int os_errno,
+                        const char *doing, const char *path)
+{
+  if (os_errno != EACCES && os_errno != EPERM)
+    return hub_store_fail (store, call, os_errno, doing, path);
+  return fail (store, call, HFCORE_E_DOWN, os_errno, doing, path, "; check who may read there");
+}
+
+bool
+hub_store_is_unseen (struct hub_store *store, int os_errno, const char *path)
+{
+  if (os_errno == EACCES && !atomic_exchange (&store->told_unread, true))
+    store->host->log (store->journal, HFCORE_LOG_WARNING,
+                      "%s may not be read; what is there is passed over", path);
+  return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP || os_errno == EACCES
+         || os_errno == ENAMETOOLONG;
 }
 
 int

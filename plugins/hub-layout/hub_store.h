@@ -28,6 +28,7 @@ struct hub_store
   atomic_bool tagged;       /* CACHEDIR.TAG was seen to  */
   atomic_bool soft_locks;   /* this file system has no flock  */
   atomic_bool told_no_lock; /* … or one that fails; said once  */
+  atomic_bool told_unread;  /* something may not be read; said once  */
 
   pthread_mutex_t mutex;      /* of what follows  */
   struct hub_folders records; /* folders of owner records, removed at close when empty  */
@@ -49,6 +50,12 @@ void hub_store_real (struct hub_store *store, struct hub_path *path,
 /* Record "cannot DOING PATH: reason; what to do" and return the code for this errno.  */
 int hub_store_fail (struct hub_store *store, struct hfcore_call *call, int os_errno,
                     const char *doing, const char *path);
+/* The same where something was only read: what may not be read is DOWN.  */
+int hub_store_fail_reading (struct hub_store *store, struct hfcore_call *call, int os_errno,
+                            const char *doing, const char *path);
+/* Does this errno only say that there is nothing to be seen at `path`? What may not be looked at
+ * counts as nothing too, as in Python; that is told once.  */
+bool hub_store_is_unseen (struct hub_store *store, int os_errno, const char *path);
 /* Record that these names make no path. */
 int hub_store_bad_path (struct hub_store *store, struct hfcore_call *call,
                         const struct hub_path *path);

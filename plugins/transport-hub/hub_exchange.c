@@ -77,7 +77,9 @@ on_header (char *line, size_t size, size_t count, void *ctx)
 {
   struct hub_exchange *x = ctx;
   size_t len = size * count;
-  x->last_life_ms = clock_now_ms ();
+  /* A HEAD has its time as a whole: one that trickles in is none.  */
+  if (!x->is_head)
+    x->last_life_ms = clock_now_ms ();
   /* What follows the body (trailers) is of no interest.  */
   if (len && !x->has_headers)
     x->stopped = take_header (x, line, len);
@@ -238,7 +240,7 @@ fail_silence (struct hub_exchange *x)
 {
   char origin[SHOWN_URL];
   hub_url_show_origin (x->url, origin, sizeof origin);
-  x->hub->host->fail (x->call, HFCORE_E_RETRY, "%s sent nothing for %g seconds", origin,
+  x->hub->host->fail (x->call, HFCORE_E_RETRY, "%s did not answer for %g seconds", origin,
                       (double) x->timeout_ms / 1000);
   x->hub->host->why (x->call, ETIMEDOUT, (int) x->answer.status, 0, 0);
   return HFCORE_E_RETRY;

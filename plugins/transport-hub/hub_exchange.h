@@ -17,7 +17,7 @@ struct hub_exchange
   struct hfcore_call *call;
   char *url; /* owned; follows the redirects. NULL is told as: no memory  */
   bool is_head;
-  int64_t timeout_ms; /* to connect, and without a sign of life after that  */
+  int64_t timeout_ms; /* to connect; after that for all of a HEAD, or for silence  */
   uint64_t offset;    /* the bytes wanted; all: 0 and HFCORE_SIZE_UNKNOWN  */
   uint64_t length;
   uint64_t expect; /* how large the body may be, HFCORE_SIZE_UNKNOWN: sets the buffer's size  */

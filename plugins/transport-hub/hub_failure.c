@@ -143,8 +143,8 @@ fail_passing (struct hub_exchange *x, const struct parts *p, const struct hub_ve
                                  p->url, x->answer.status);
     case HUB_SLOW_DOWN:
       return x->hub->host->fail (x->call, verdict->code,
-                                 "%s asks for fewer requests (429%s); wait, or use a token%s",
-                                 p->origin, p->server, p->request);
+                                 "%s asks for fewer requests (429%s); wait%s%s", p->origin,
+                                 p->server, p->has_token ? "" : ", or use a token", p->request);
     case HUB_RANGE:
       return x->hub->host->fail (
           x->call, verdict->code,

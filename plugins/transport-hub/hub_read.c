@@ -46,24 +46,35 @@ learn_etag (struct reading *r, struct hub_exchange *x)
              : HFCORE_OK;
 }
 
-/* Remember what the Hub's own answer says. A redirect that only renames says nothing of the file
- * but in its X- headers (spec 2.4).  */
+/* Does the answer speak of the file, not only of the bytes (a store behind the same host) or of
+ * another name (a renamed repository)?  */
+static bool
+is_about_file (const struct reading *r, const struct hub_answer *answer)
+{
+  if (answer->headers[HUB_LINKED_ETAG])
+    return true;
+  if (hub_answer_redirects (answer))
+    return !hub_url_is_relative (answer->headers[HUB_LOCATION]);
+  return answer->headers[HUB_REPO_COMMIT] || !r->etag;
+}
+
+/* Remember what the Hub's own answer says.  */
 static int
 learn (struct reading *r, struct hub_exchange *x)
 {
   const struct hub_answer *answer = &x->answer;
   const char *commit = hub_answer_commit (answer);
   const char *xet_hash = hub_answer_xet (answer);
-  uint64_t length = hub_answer_size (answer);
   if (commit)
     memcpy (r->commit, commit, sizeof r->commit);
   if (xet_hash)
     memcpy (r->xet_hash, xet_hash, sizeof r->xet_hash);
+  if (!is_about_file (r, answer))
+    return HFCORE_OK;
+  /* The length of a part is not the file's.  */
+  uint64_t length = hub_answer_size (answer);
   if (length != HFCORE_SIZE_UNKNOWN && (answer->status != 206 || answer->headers[HUB_LINKED_SIZE]))
     r->length = length;
-  if (!answer->headers[HUB_LINKED_ETAG] && hub_answer_redirects (answer)
-      && hub_url_is_relative (answer->headers[HUB_LOCATION]))
-    return HFCORE_OK;
   return learn_etag (r, x);
 }
 

@@ -220,6 +220,14 @@ join (const char *url, const char *location)
   return joined;
 }
 
+/* Has the endpoint itself a user name in it, and is `url` on it?  */
+static bool
+has_own_user (const char *home, const char *url)
+{
+  CLEANUP_URL CURLU *parsed = parse (home);
+  return parsed && has_user (parsed) && hub_url_same_origin (home, url);
+}
+
 char *
 hub_url_redirect (const char *home, const char *url, const char *location, const char **why)
 {
@@ -236,24 +244,40 @@ hub_url_redirect (const char *home, const char *url, const char *location, const
   if (hub_url_is_https (url) && !hub_url_is_https (next))
     return NULL;
   *why = "to a URL with a user name in it, which is not followed";
-  if (has_user (target) && !hub_url_same_origin (home, next))
+  if (has_user (target) && !has_own_user (home, next))
     return NULL;
   *why = NULL;
   return TAKE_PTR (next);
 }
 
+/* Scheme, host and port, and who asks where the URL says so: what a path is put behind.  */
+static char *
+base_of (const char *url)
+{
+  CLEANUP_URL CURLU *base = parse (url);
+  if (!base)
+    return NULL;
+  curl_url_set (base, CURLUPART_PATH, NULL, 0);
+  curl_url_set (base, CURLUPART_QUERY, NULL, 0);
+  curl_url_set (base, CURLUPART_FRAGMENT, NULL, 0);
+  char *text = whole (base);
+  size_t len = text ? strlen (text) : 0;
+  if (len && text[len - 1] == '/')
+    text[len - 1] = 0;
+  return text;
+}
+
+/* Path and query are put together as text: libcurl would change them a little.  */
 char *
 hub_url_next_page (const char *home, const char *url, const char *link)
 {
   CLEANUP_URL CURLU *target = join (url, link);
-  CLEANUP_URL CURLU *page = target ? parse (home) : NULL;
-  CLEANUP_PART char *path = target ? part_of (target, CURLUPART_PATH) : NULL;
-  CLEANUP_PART char *query = target ? part_of (target, CURLUPART_QUERY) : NULL;
-  if (!page || !path || !is_web (target)
-      || curl_url_set (page, CURLUPART_PATH, path, 0) != CURLUE_OK
-      || curl_url_set (page, CURLUPART_QUERY, query, 0) != CURLUE_OK)
+  CLEANUP_FREE char *base = target && is_web (target) ? base_of (home) : NULL;
+  CLEANUP_PART char *path = base ? part_of (target, CURLUPART_PATH) : NULL;
+  CLEANUP_PART char *query = base ? part_of (target, CURLUPART_QUERY) : NULL;
+  if (!path)
     return NULL;
-  return whole (page);
+  return text_format ("%s%s%s%s", base, path, query ? "?" : "", query ? query : "");
 }
 
 /* ---- showing ---- */

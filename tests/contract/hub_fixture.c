@@ -47,13 +47,19 @@ stop_hub (void)
   test_hub_stop (&hub);
 }
 
+const char *
+fixture_manifest (void)
+{
+  return check_write ("manifest.json", manifest);
+}
+
 struct test_hub *
 fixture_hub (void)
 {
   if (!hub.pid)
     {
-      test_hub_start (&hub, check_write ("manifest.json", manifest), "--token", FIXTURE_TOKEN,
-                      "--cdn-rejects-auth", NULL);
+      test_hub_start (&hub, fixture_manifest (), "--token", FIXTURE_TOKEN, "--cdn-rejects-auth",
+                      NULL);
       atexit (stop_hub);
     }
   test_hub_clear (&hub);

@@ -20,6 +20,8 @@ extern const struct hfcore_plugin hfcore_plugin_v1;
 
 extern const struct hfcore_repo fixture_model, fixture_many, fixture_missing;
 
+/* The manifest of its repositories, as a file of this case's folder.  */
+const char *fixture_manifest (void);
 /* Running, without faults and with an empty log.  */
 struct test_hub *fixture_hub (void);
 /* An instance that asks it, with further options (…, NULL). It must open.  */
@@ -27,7 +29,7 @@ void fixture_open (struct test_transport *transport, ...);
 /* Byte `i` of a file of pseudo-random bytes.  */
 unsigned char fixture_byte (uint64_t seed, uint64_t i);
 
-/* A call, a repository of type "model" and an instance without more options, for the usual case.  */
+/* A call and an instance with the good token, for the usual case.  */
 struct fixture
 {
   struct test_transport transport;

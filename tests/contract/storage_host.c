@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,9 +67,9 @@ test_store_open (struct test_store *store, const char *root, bool read_only)
   const struct loader_module *loaded = module ();
   struct hfcore_error error = HFCORE_ERROR_INIT;
   char *items[] = { (char *) root };
-  struct settings_value value = { .key = "root", .items = items, .count = 1 };
+  struct settings_value value = { .key = (char *) "root", .items = items, .count = 1 };
   struct settings_instance instance
-      = { .name = "cache", .plugin = loaded->name, .options = &value, .option_count = 1 };
+      = { .name = (char *) "cache", .plugin = loaded->name, .options = &value, .option_count = 1 };
   if (option_table_check (loaded->descriptor.options, loaded->descriptor.option_size, &instance,
                           &store->settings, &error))
     die ("option_table_check", error.message);
@@ -145,6 +148,15 @@ struct compare
 };
 
 static int
+compare_begin (void *ctx, uint64_t offset, uint64_t total)
+{
+  struct compare *compare = ctx;
+  (void) total;
+  compare->at = offset;
+  return 0;
+}
+
+static int
 compare_data (void *ctx, const void *bytes_, size_t len)
 {
   struct compare *compare = ctx;
@@ -163,7 +175,8 @@ test_blob_is (struct test_store *store, const char *etag, unsigned seed, size_t 
   if (store->ops->stat (store->self, &call, &test_repo, etag, &length) || length != len)
     return false;
   struct compare compare = { .seed = seed, .same = true };
-  struct hfcore_sink sink = { .size = sizeof sink, .ctx = &compare, .data = compare_data };
+  struct hfcore_sink sink
+      = { .size = sizeof sink, .ctx = &compare, .begin = compare_begin, .data = compare_data };
   return store->ops->read (store->self, &call, &test_repo, etag, 0, HFCORE_SIZE_UNKNOWN, &sink) == 0
          && compare.same && compare.at == len;
 }
@@ -242,6 +255,22 @@ test_as_nobody (int (*run) (void *ctx), void *ctx)
   return test_in_child (run_as_nobody, &errand);
 }
 
+int
+test_break_syscall (long number, int os_errno)
+{
+  struct sock_filter code[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) os_errno),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+                 || prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)
+             ? -1
+             : 0;
+}
+
 pid_t
 test_start_child (void (*run) (void *ctx, int ready), void *ctx)
 {
@@ -302,14 +331,15 @@ add_entry (struct lines *found, int parent, const char *base, const char *path,
 {
   char content[4096];
   struct text line = TEXT_LIMIT (16384);
-  text_addf (&line, "%s %04o", path, (unsigned) st->st_mode & 07777);
+  text_add (&line, path);
   if (S_ISLNK (st->st_mode))
     {
       ssize_t len = readlinkat (parent, base, content, sizeof content - 1);
-      line.len -= 5;
       text_addf (&line, " -> %.*s", len > 0 ? (int) len : 0, content);
     }
-  else if (S_ISREG (st->st_mode) && st->st_size < 1024)
+  else
+    text_addf (&line, " %04o", (unsigned) st->st_mode & 07777);
+  if (S_ISREG (st->st_mode) && st->st_size < 1024)
     {
       CLEANUP_CLOSE int fd = openat (parent, base, O_RDONLY | O_CLOEXEC);
       ssize_t len = fd < 0 ? 0 : read (fd, content, sizeof content);

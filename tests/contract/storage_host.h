@@ -52,6 +52,9 @@ int test_count (struct test_store *store, int kind, char last[256]);
 int test_in_child (int (*run) (void *ctx), void *ctx);
 /* As a user who is not root (as it is when we are none).  */
 int test_as_nobody (int (*run) (void *ctx), void *ctx);
+/* From now on this system call fails with this error, in this process (a child!) only. -1: that
+ * cannot be arranged here.  */
+int test_break_syscall (long number, int os_errno);
 /* Start a child that says when it is ready by closing its end; the caller kills it.  */
 pid_t test_start_child (void (*run) (void *ctx, int ready), void *ctx);
 /* End it with SIGKILL and wait.  */

@@ -59,7 +59,7 @@ test_plain_file (void)
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
   CHECK_STRING (info.commit, FIXTURE_NEW);
   CHECK_STRING (info.path, "config.json");
-  CHECK_STRING (info.etag, "cb5b2f69babde10b63d0ddc6b5ca24a8d9d5cb29");
+  CHECK_STRING (info.etag, "cb5b2f69babc53f9145b45ad20b9a075d48717ef");
   CU_ASSERT_EQUAL (info.length, 9);
   CHECK_CONTAINS (info.location, "/org/model/resolve/main/config.json");
   CU_ASSERT_PTR_NULL (info.xet_hash);
@@ -117,7 +117,8 @@ test_revisions (void)
       CU_ASSERT_EQUAL (fixture_resolve (&f, old[i], "config.json", &info), HFCORE_OK);
       CHECK_STRING (info.commit, FIXTURE_OLD);
     }
-  CU_ASSERT_EQUAL (test_hub_count (f.hub, "GET", "/api/models/org/model/revision/refs%252Fpr%252F1"),
+  CU_ASSERT_EQUAL (test_hub_count (f.hub, "GET",
+                                   "/api/models/org/model/revision/refs%252Fpr%252F1"),
                    1);
 }
 
@@ -175,6 +176,76 @@ test_renamed (void)
   CU_ASSERT_EQUAL (f.transport.ops->resolve (f.transport.self, &f.call, &repo, "main", NULL, &info),
                    HFCORE_OK);
   CHECK_STRING (info.commit, FIXTURE_NEW);
+}
+
+/* As the Hub does it: names lead to a cache of answers on the same origin first.  */
+static void
+test_resolve_cache (void)
+{
+  CLEANUP_FIXTURE struct fixture f;
+  struct hfcore_file_info info;
+  struct test_hub cached;
+  struct test_bytes got;
+  fixture_begin (&f);
+  test_close (&f.transport);
+  test_hub_start (&cached, fixture_manifest (), "--resolve-cache", NULL);
+  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", cached.endpoint, NULL);
+  CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
+  CHECK_STRING (info.etag, "cb5b2f69babc53f9145b45ad20b9a075d48717ef");
+  CU_ASSERT_EQUAL (info.length, 9);
+  CHECK_CONTAINS (info.location, "/api/resolve-cache/");
+  test_bytes_init (&got);
+  CU_ASSERT_EQUAL (fixture_read (&f, "config.json", NULL, 0, HFCORE_SIZE_UNKNOWN, &got), HFCORE_OK);
+  CHECK_STRING (got.info.etag, "cb5b2f69babc53f9145b45ad20b9a075d48717ef");
+  CHECK_STRING (got.info.commit, FIXTURE_NEW);
+  CU_ASSERT_EQUAL (got.info.length, 9);
+  CU_ASSERT_EQUAL (got.len, 9);
+  CU_ASSERT_EQUAL (fixture_resolve (&f, "main", FIXTURE_LFS, &info), HFCORE_OK);
+  CU_ASSERT_EQUAL (info.length, FIXTURE_LFS_SIZE);
+  test_bytes_free (&got);
+  test_hub_stop (&cached);
+}
+
+/* An absolute redirect that stays on the Hub and tells nothing is followed too.  */
+static void
+test_absolute_redirect_at_home (void)
+{
+  CLEANUP_FIXTURE struct fixture f;
+  struct hfcore_file_info info;
+  char fault[256];
+  fixture_begin (&f);
+  snprintf (fault, sizeof fault, "redirect=%s/org/model/resolve/main/config.json,match=empty.txt",
+            f.hub->endpoint);
+  test_hub_fault (f.hub, fault);
+  CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "empty.txt", &info), HFCORE_OK);
+  CU_ASSERT_EQUAL (info.length, 9);
+  CU_ASSERT_EQUAL (test_hub_count (f.hub, "HEAD", ""), 2);
+}
+
+static void
+test_upper_case_proxy (void)
+{
+  static const char *const answers[] = { "HTTP/1.1 200 OK\r\nX-Repo-Commit: " FIXTURE_OLD
+                                         "\r\nETag: \"proxied\"\r\nContent-Length: 3\r\n\r\n",
+                                         NULL };
+  struct fixture f;
+  struct hfcore_file_info info;
+  struct test_words *words = test_words_start (answers, false);
+  call_init (&f.call, NULL);
+  setenv ("HTTP_PROXY", test_words_url (words), 1);
+  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", "http://hub.invalid", NULL);
+  CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
+  CHECK_STRING (info.etag, "proxied");
+  test_close (&f.transport);
+  /* Below a web server that variable is a header of its visitors.  */
+  setenv ("REQUEST_METHOD", "GET", 1);
+  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", "http://hub.invalid", NULL);
+  CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_E_RETRY);
+  CU_ASSERT_EQUAL (test_words_connections (words), 1);
+  unsetenv ("HTTP_PROXY");
+  unsetenv ("REQUEST_METHOD");
+  fixture_end (&f);
+  test_words_stop (words);
 }
 
 static void
@@ -306,10 +377,15 @@ test_statuses (void)
 static void
 test_useless_answers (void)
 {
-  static const char *const faults[]
-      = { "noheader=X-Repo-Commit",        "noheader=ETag",         "etag=\"../../evil\"",
-          "etag=\"a/b\"",                  "etag=\".hidden\"",      "etag=\"x.incomplete\"",
-          "redirect=https://example.com/", "redirect=ftp://h/file", "redirect=file:///etc/passwd" };
+  static const char *const faults[] = { "noheader=X-Repo-Commit",
+                                        "noheader=ETag",
+                                        "etag=\"../../evil\"",
+                                        "etag=\"a/b\"",
+                                        "etag=\".hidden\"",
+                                        "etag=\"x.incomplete\"",
+                                        "redirect=https://example.com/",
+                                        "redirect=ftp://h/file",
+                                        "redirect=file:///etc/passwd" };
   CLEANUP_FIXTURE struct fixture f;
   struct hfcore_file_info info;
   fixture_begin (&f);
@@ -466,6 +542,9 @@ CHECK_MAIN ("transport-hub: resolve", { "open_checks_options", test_open_checks_
             { "empty_and_awful_names", test_empty_and_awful_names },
             { "revisions", test_revisions }, { "other_types", test_other_types },
             { "xet_keeps_hub_address", test_xet_keeps_hub_address }, { "renamed", test_renamed },
+            { "resolve_cache", test_resolve_cache },
+            { "absolute_redirect_at_home", test_absolute_redirect_at_home },
+            { "upper_case_proxy", test_upper_case_proxy },
             { "redirect_loops", test_redirect_loops }, { "not_found", test_not_found },
             { "access", test_access }, { "statuses", test_statuses },
             { "useless_answers", test_useless_answers }, { "unreachable", test_unreachable },

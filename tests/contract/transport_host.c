@@ -32,6 +32,17 @@ die (const char *format, ...)
   exit (99);
 }
 
+/* What the machine has set would change what is tested.  */
+__attribute__ ((constructor)) static void
+clean_environment (void)
+{
+  static const char *const names[] = { "http_proxy",    "https_proxy",  "all_proxy",     "no_proxy",
+                                       "HTTP_PROXY",    "HTTPS_PROXY",  "ALL_PROXY",     "NO_PROXY",
+                                       "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUEST_METHOD" };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    unsetenv (names[i]);
+}
+
 /* ---- host services ---- */
 
 struct hfcore_settings
@@ -161,11 +172,9 @@ void
 test_open (struct test_transport *transport, const struct hfcore_plugin *plugin, ...)
 {
   struct hfcore_settings settings = { .plugin = plugin, .pairs = transport->options };
-  struct hfcore_open open = { .size = sizeof open,
-                              .name = "test",
-                              .host = &host,
-                              .settings = &settings,
-                              .journal = &journal };
+  struct hfcore_open open = {
+    .size = sizeof open, .name = "test", .host = &host, .settings = &settings, .journal = &journal
+  };
   CLEANUP_CALL struct hfcore_call call;
   size_t count = 0;
   va_list args;
@@ -334,8 +343,8 @@ take_request (struct test_words *words, int fd)
   size_t len = 0;
   for (;;)
     {
-      struct pollfd ready[2] = { { .fd = fd, .events = POLLIN },
-                                 { .fd = words->wake[0], .events = POLLIN } };
+      struct pollfd ready[2]
+          = { { .fd = fd, .events = POLLIN }, { .fd = words->wake[0], .events = POLLIN } };
       if (poll (ready, 2, -1) < 0 || ready[1].revents)
         return false;
       ssize_t got = recv (fd, request + len, sizeof request - 1 - len, 0);
@@ -346,6 +355,17 @@ take_request (struct test_words *words, int fd)
       if (strstr (request, "\r\n\r\n"))
         return true;
     }
+}
+
+static void
+say (int fd, const char *answer)
+{
+  size_t len = strlen (answer);
+  CLEANUP_FREE char *bytes = malloc (len + 1);
+  for (size_t i = 0; bytes && i < len; i++)
+    bytes[i] = answer[i] == '\376' ? 0 : answer[i];
+  if (bytes)
+    send_all (fd, bytes, len);
 }
 
 static void *
@@ -365,7 +385,7 @@ speak (void *ctx)
       atomic_fetch_add (&words->connections, 1);
       while (take_request (words, fd))
         {
-          send_all (fd, words->answers[next], strlen (words->answers[next]));
+          say (fd, words->answers[next]);
           if (words->answers[next + 1])
             next++;
           if (!words->keep_alive)

@@ -52,7 +52,8 @@ int test_hub_count (struct test_hub *hub, const char *method, const char *part);
 /* ---- a server that is told its words ---- */
 
 /* Listens on 127.0.0.1. Every request, whatever it is, gets the next of `answers` (the last one for
- * ever); then the connection is closed, unless `keep_alive`. The texts outlive it.  */
+ * ever); then the connection is closed, unless `keep_alive`. A byte \\376 in them is sent as zero.
+ * The texts outlive it.  */
 struct test_words;
 struct test_words *test_words_start (const char *const *answers, bool keep_alive);
 /* "http://127.0.0.1:PORT", valid until the stop.  */

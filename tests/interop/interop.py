@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the interop tests share: the test Hub, hfcore, Pythons with huggingface_hub, folder trees and
+"""What the interop tests share: the test Hub, hfcore, Pythons with huggingface_hub, folder trees,
 the report. Only the standard library is needed."""
 
 import hashlib
@@ -24,6 +24,15 @@ PATIENCE_S = 60
 CHUNK = 1 << 20
 KEPT_VARIABLES = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD", "HFCORE_PLUGIN_PATH",
                   "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "SSL_CERT_FILE")
+
+
+STARTED = []  # every process, so that none outlives the test
+
+
+def start_process(*arguments, **options):
+    process = subprocess.Popen(*arguments, **options)
+    STARTED.append(process)
+    return process
 
 
 class Report:
@@ -60,6 +69,9 @@ def run_test(test):
     try:
         test(report, folder)
     finally:
+        for process in STARTED:
+            process.kill()
+            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(report.close())
 
@@ -79,8 +91,8 @@ class Hub:
     """A hub_server, which ends with this process."""
 
     def __init__(self, *options):
-        self.process = subprocess.Popen([HUB_SERVER, "--die-with-parent", "--max-seconds", "600",
-                                         *options], stdout=subprocess.PIPE, text=True)
+        self.process = start_process([HUB_SERVER, "--die-with-parent", "--max-seconds", "600",
+                                      *options], stdout=subprocess.PIPE, text=True)
         self.endpoint = ""
         for line in self.process.stdout:
             name, _, value = line.strip().partition("=")
@@ -105,6 +117,10 @@ class Hub:
         self.log()
         self._control("DELETE", "/-/log")
 
+    def count(self):
+        """How many requests have come, those under way included."""
+        return int(self._control("GET", "/-/count"))
+
     def content_requests(self):
         """The requests that got bytes of files."""
         return [entry for entry in self.log()
@@ -125,9 +141,9 @@ class Hfcore:
         self.umask = umask
 
     def start(self, *arguments):
-        return subprocess.Popen([HFCORE, *arguments], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env=self.environment, umask=self.umask)
+        return start_process([HFCORE, *arguments], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=self.environment, umask=self.umask)
 
     def finish(self, process):
         """Waits for it; answers what Worker.ask would, and the exit code."""
@@ -154,7 +170,7 @@ class Worker:
         os.makedirs(home, exist_ok=True)
         self.stderr_path = os.path.join(home, "stderr")
         with open(self.stderr_path, "ab") as stderr:
-            self.process = subprocess.Popen(
+            self.process = start_process(
                 [PYTHONS[version], "-B", os.path.join(FOLDER, "worker.py"), f"{umask:o}"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
                 env=environment(home, **variables), text=True, encoding="utf-8")
@@ -210,7 +226,7 @@ def blob_problem(path):
 
 
 def tree_of(root):
-    """{path: (kind, mode, value)} of all below ROOT, whose own mode is that of "."; None: no ROOT."""
+    """{path: (kind, mode, value)} of ROOT, which is ".", and all below; {} without a ROOT."""
     if not os.path.lexists(root):
         return {}
     tree = {".": ("folder", stat.S_IMODE(os.lstat(root).st_mode), "")}
@@ -230,6 +246,12 @@ def tree_of(root):
                 entry = ("file", stat.S_IMODE(status.st_mode), value)
             tree[os.path.relpath(path, root)] = entry
     return tree
+
+
+def without_lock_modes(tree):
+    """A lock file's mode is set after it is made, so a killed client leaves another one."""
+    return {path: (entry[0], 0, entry[2]) if path.endswith(".lock") else entry
+            for path, entry in tree.items()}
 
 
 def entry_text(entry):
@@ -254,7 +276,21 @@ def unfinished(cache):
         for name in folders + files:
             if name.endswith((".incomplete", ".tmp", ".new", ".old")) or name.startswith("tmp") \
                     or name == ".partials":
-                yield os.path.join(folder, name)
+                path = os.path.join(folder, name)
+                yield f"{path} with {os.lstat(path).st_size} bytes"
+
+
+def partial_bytes(cache, of=""):
+    """Bytes on disk of unfinished blobs whose names begin with OF; they may vanish meanwhile."""
+    total = 0
+    for folder, _, files in os.walk(cache):
+        for name in files:
+            if name.startswith(of) and name.endswith(".incomplete"):
+                try:
+                    total += os.lstat(os.path.join(folder, name)).st_blocks * 512
+                except FileNotFoundError:
+                    pass
+    return total
 
 
 def blob_problems(cache):

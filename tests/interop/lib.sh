@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # What the interop scripts share: where things are, and which Pythons they need.  Sourced by bash.
 #
 # From the environment: top_builddir, top_srcdir, HFCORE, HFCORE_PLUGIN_PATH, HUB_SERVER, PYTHON,

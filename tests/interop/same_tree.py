@@ -5,7 +5,7 @@ that they leave, their modes and the answers must be the same."""
 import os
 
 from interop import Hfcore, Worker, run_test, tree_differences, tree_of
-from world import (APP, AWFUL, C0, C1, C2, DATASET, MODEL, ODD_NAMES, RENAMED, UNICODE_NAMES, file,
+from world import (APP, AWFUL, C0, C1, C2, DATASET, ODD_NAMES, RENAMED, UNICODE_NAMES, file,
                    hfcore_arguments, snapshot, start_hub)
 
 REPO = "models--org--model"
@@ -151,7 +151,8 @@ def outcome(cache, answer):
     """What a step gave, in a form in which hfcore's and Python's compare."""
     if "path" in answer:
         return os.path.relpath(answer["path"], cache)
-    return "an error"
+    is_not_found = answer.get("error", "").endswith("NotFoundError") or answer.get("code") in (3, 5)
+    return "not found" if is_not_found else "another error"
 
 
 def do_operation(steps, cache, umask, do_step):

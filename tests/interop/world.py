@@ -26,10 +26,10 @@ MODEL, RENAMED, DATASET, APP = "org/model", "org/old-name", "org/data", "org/spa
 
 AWFUL = "subfolder/to?/awful?filename%you:should,never.give"
 COMPOSED, DECOMPOSED = "é-composed.txt", "e\u0301-decomposed.txt"
-ODD_NAMES = [AWFUL, "a#b&c+d=e f.txt", "100%.txt", "%41.txt", "[a]{b}!.txt", "it's \"quoted\".txt",
-             "~tilde$HOME.txt", "back\\slash.txt", "-dash.txt", "..three.dots...txt", ".gitattributes",
-             ".hidden/.file", " leading and trailing ", "semi;colon|pipe<>.txt", "ab:c.txt",
-             "n" * 200, "a@b.txt", "x,y.txt", "tick`s.txt", "star*.txt"]
+ODD_NAMES = [AWFUL, "a#b&c+d=e f.txt", "100%.txt", "%41.txt", "[a]{b}!.txt", "ab:c.txt",
+             "it's \"quoted\".txt", "~tilde$HOME.txt", "back\\slash.txt", "-dash.txt", "a@b.txt",
+             "..three.dots...txt", ".gitattributes", ".hidden/.file", " leading and trailing ",
+             "semi;colon|pipe<>.txt", "x,y.txt", "tick`s.txt", "star*.txt", "n" * 200]
 UNICODE_NAMES = ["nested/deep/ünïcode ☃.txt", "日本語/ファイル.txt", "😀.txt", COMPOSED, DECOMPOSED]
 
 FIRST = {

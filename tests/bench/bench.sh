@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# bench.sh: look-ups, downloads and memory beside Python's huggingface_hub and bare C, as whole
+# processes run in turn, with the ratios of each pair. The library is installed into a scratch
+# folder first, so that no build-tree wrapper is measured. Python is left out where PyPI cannot
+# be had.
+set -eu
+: "${top_builddir:?run it by: make bench}" "${top_srcdir:?}" "${HUB_SERVER:?}"
+here=$top_builddir/tests/bench
+work=$(mktemp -d)
+trap 'hub_stop; rm -rf "$work"' EXIT
+. "$top_srcdir/tests/support/hub.sh"
+
+make -s -C "$top_builddir" install DESTDIR="$work/stage" >/dev/null
+prefix=$work/stage$(sed -n 's/^prefix = //p' "$top_builddir/Makefile")
+hfcore=$prefix/bin/hfcore
+export HFCORE_PLUGIN_PATH=$prefix/lib/hfcore LD_LIBRARY_PATH=$prefix/lib
+export HOME=$work HF_HOME=$work/home XDG_CONFIG_HOME=$work HF_HUB_DISABLE_XET=1
+export HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_DISABLE_PROGRESS_BARS=1 HF_HUB_DISABLE_UPDATE_CHECK=1
+
+cat >"$work/manifest.json" <<JSON
+{ "repos": [
+  { "type": "model", "id": "bench/small",
+    "commits": [ { "files": { "config.json": { "size": 4096, "seed": 1 } } } ], "refs": { "main": 0 } },
+  { "type": "model", "id": "bench/big",
+    "commits": [ { "files": { "model.bin": { "size": 1073741824, "seed": 2, "lfs": true } } } ],
+    "refs": { "main": 0 } },
+  { "type": "model", "id": "bench/many",
+    "commits": [ { "files": { }, "many": [ { "count": 1000, "size": 4096, "prefix": "files/" } ] } ],
+    "refs": { "main": 0 } } ] }
+JSON
+hub_start --manifest "$work/manifest.json"
+python=
+if venv=$(sh "$top_srcdir/tests/interop/venv.sh" newest 2>/dev/null); then python=$venv/bin/python; fi
+
+"$hfcore" download bench/small >/dev/null
+commit=$(cat "$HF_HOME/hub/models--bench--small/refs/main")
+
+echo "== a look-up, whole process =="
+set -- -- 'trivial dynamic C program' "$here/trivial" \
+  -- 'hfcore lookup, commit' "$hfcore" lookup bench/small config.json --revision "$commit" \
+  -- 'hfcore lookup, main' "$hfcore" lookup bench/small config.json \
+  -- 'hfcore download FILE, commit' "$hfcore" download bench/small config.json --revision "$commit"
+"$here/pairs" -n 300 -w 30 "$@"
+if [ -n "$python" ]; then
+  "$here/pairs" -n 5 -w 1 -- 'hfcore download FILE, commit' "$hfcore" download bench/small \
+    config.json --revision "$commit" \
+    -- 'hf download FILE, commit' "$venv/bin/hf" download bench/small config.json --revision "$commit" \
+    -- 'python hf_hub_download' "$python" -c "from huggingface_hub import hf_hub_download
+hf_hub_download ('bench/small', 'config.json', revision='$commit')"
+fi
+
+echo "== a look-up in the library =="
+printf 'commit: '; "$here/lookup_loop" "$HF_HOME/hub" bench/small "$commit" config.json
+printf 'main:   '; "$here/lookup_loop" "$HF_HOME/hub" bench/small main config.json
+[ -z "$python" ] || "$python" - "$commit" <<'PY'
+import statistics, sys, time
+from huggingface_hub import try_to_load_from_cache as load
+def slice(revision):
+    start = time.perf_counter()
+    for _ in range(1000):
+        load("bench/small", "config.json", revision=revision)
+    return (time.perf_counter() - start) * 1e3
+for revision in (sys.argv[1], "main"):
+    print(f"python try_to_load_from_cache, {revision[:8]}: {statistics.median(slice(revision) for _ in range(11)):.1f} us")
+PY
+
+fresh () { rm -rf "$work/cold"; "$@" --cache-dir "$work/cold"; }
+export -f fresh
+export work
+echo "== 1 GiB, cold cache, digest checked by hfcore alone =="
+set -- -- 'hfcore download' bash -c "fresh $hfcore download bench/big -q"
+[ -z "$python" ] || set -- "$@" -- 'hf download' bash -c "fresh $venv/bin/hf download bench/big -q"
+"$here/pairs" -n 3 -w 1 "$@"
+echo "== 1,000 files of 4 KiB, cold cache =="
+set -- -- 'hfcore download' bash -c "fresh $hfcore download bench/many -q"
+[ -z "$python" ] || set -- "$@" -- 'hf download' bash -c "fresh $venv/bin/hf download bench/many -q"
+"$here/pairs" -n 3 -w 1 "$@"
