@@ -17,8 +17,8 @@ struct job
   struct hfcore_call *call;
   const struct download *ask;
   struct downloaded *file;
-  struct located located;     /* what the file is; location NULL when taken from the file list   */
-  bool direct;                /* its GET needs no HEAD before it                                 */
+  struct located located; /* what the file is; location NULL when taken from the file list   */
+  bool direct;            /* its GET needs no HEAD before it                                 */
 };
 
 void
@@ -53,6 +53,17 @@ download_not_cached (struct engine *engine, struct hfcore_call *call,
                     repo->id, revision, why);
 }
 
+int
+download_check_storage (struct engine *engine, struct hfcore_call *call)
+{
+  const struct hfcore_storage *storage;
+  int code = tiers_writable (engine, call, &storage);
+  if (code == HFCORE_E_CONFIG)
+    return code;
+  call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+  return HFCORE_OK;
+}
+
 /* The file is in the cache at `path`.  */
 static int
 found (struct job *job, const char *commit, const struct hfcore_stored_file *stored)
@@ -75,9 +86,12 @@ found (struct job *job, const char *commit, const struct hfcore_stored_file *sto
 static int
 find_cached (struct job *job, const char *commit)
 {
+  const struct download *ask = job->ask;
   struct hfcore_stored_file stored;
-  int code = tiers_find_file (job->engine, job->call, job->ask->repo, commit, job->ask->path,
-                              &stored);
+  int code = ask->storage
+                 ? tiers_find_file_in (job->engine, job->call, *ask->storage, ask->repo, commit,
+                                       ask->path, &stored)
+                 : tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
   if (code != HFCORE_OK)
     return code;
   return stored.state == HFCORE_FILE_PRESENT ? found (job, commit, &stored) : HFCORE_PASS;
@@ -129,8 +143,8 @@ remember_absent (struct job *job)
     return;
   int code = tiers_writable (job->engine, job->call, &storage);
   if (code == HFCORE_OK)
-    code = storage->ops->file_set (storage->self, job->call, job->ask->repo, commit,
-                                   job->ask->path, NULL, 0, NULL);
+    code = storage->ops->file_set (storage->self, job->call, job->ask->repo, commit, job->ask->path,
+                                   NULL, 0, NULL);
   best_effort (job, code, "absence not remembered");
   if (code == HFCORE_OK)
     best_effort (job, set_ref (job, commit), "ref not written");
@@ -190,7 +204,7 @@ locate (struct job *job)
     }
   if (again)
     code = mirrors_resolve_again (job->engine, job->call, ask->repo, ask->revision, ask->path,
-                                  &job->located);
+                                  &job->located, true);
   if (code == HFCORE_E_NOTFOUND && job->call->error.missing == HFCORE_MISSING_FILE)
     remember_absent (job);
   return code;
@@ -219,10 +233,10 @@ tell_plan (struct job *job, const struct hfcore_storage *storage)
   int code = tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
   if (code != HFCORE_OK)
     return code;
-  bool cached = stored.state == HFCORE_FILE_PRESENT
-                || storage->ops->stat (storage->self, job->call, ask->repo, job->located.etag,
-                                       &length)
-                       == HFCORE_OK;
+  bool cached
+      = stored.state == HFCORE_FILE_PRESENT
+        || storage->ops->stat (storage->self, job->call, ask->repo, job->located.etag, &length)
+               == HFCORE_OK;
   code = storage->ops->path (storage->self, job->call, ask->repo, commit, &folder);
   if (code != HFCORE_OK)
     return code;
@@ -298,7 +312,7 @@ store_as_told (struct job *job, const struct hfcore_storage *storage)
   located_free (&job->located);
   job->direct = false;
   code = mirrors_resolve_again (job->engine, job->call, job->ask->repo, job->ask->revision,
-                                job->ask->path, &job->located);
+                                job->ask->path, &job->located, false);
   return code == HFCORE_OK ? store (job, storage) : code;
 }
 
@@ -311,7 +325,9 @@ run (struct job *job)
   if (!is_forced (job) && names_is_commit (ask->revision)
       && (code = find_cached (job, ask->revision)) != HFCORE_PASS)
     return code;
-  code = ask->known ? use_known (job) : locate (job);
+  code = download_check_storage (job->engine, job->call);
+  if (code == HFCORE_OK)
+    code = ask->known ? use_known (job) : locate (job);
   if (code != HFCORE_OK)
     return code == HFCORE_PASS ? HFCORE_OK : code;
   code = tiers_writable (job->engine, job->call, &storage);

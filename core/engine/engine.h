@@ -24,8 +24,8 @@ struct engine
   atomic_bool *storage_warned; /* one a storage: its failure was told                            */
   bool offline;
   unsigned max_workers;
-  unsigned retries;            /* after the first try                                            */
-  int64_t retry_pause_ms;      /* before the first retry; doubles                                */
+  unsigned retries;       /* after the first try                                            */
+  int64_t retry_pause_ms; /* before the first retry; doubles                                */
   int64_t retry_pause_max_ms;
 };
 

@@ -24,12 +24,9 @@ events_tell (struct events *events, int kind, const char *path, uint64_t done, u
 {
   if (!events->event)
     return 0;
-  const struct hfcore_event event = { .size = sizeof event,
-                                      .kind = kind,
-                                      .path = path,
-                                      .done = done,
-                                      .total = total,
-                                      .files = files };
+  const struct hfcore_event event = {
+    .size = sizeof event, .kind = kind, .path = path, .done = done, .total = total, .files = files
+  };
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&events->mutex);
   if (events->event (events->ctx, &event) != 0)
     atomic_store (&events->stop, 1);

@@ -12,11 +12,11 @@ struct events
   int (*event) (void *ctx, const struct hfcore_event *event); /* NULL: nobody listens            */
   void *ctx;
   pthread_mutex_t mutex;
-  atomic_int stop;          /* the listener asked to stop                                        */
+  atomic_int stop; /* the listener asked to stop                                        */
 };
 
-void events_init (struct events *events,
-                  int (*event) (void *ctx, const struct hfcore_event *event), void *ctx);
+void events_init (struct events *events, int (*event) (void *ctx, const struct hfcore_event *event),
+                  void *ctx);
 void events_done (struct events *events);
 /* Non-zero: stop. Thread safe.  */
 int events_tell (struct events *events, int kind, const char *path, uint64_t done, uint64_t total,

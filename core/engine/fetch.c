@@ -18,10 +18,10 @@ struct transfer
   const struct fetch *fetch;
   struct hfcore_call *call; /* of the storage's ops; the transport has its own                   */
   void *writer;
-  struct digest *digest;    /* NULL: the etag is no digest                                       */
+  struct digest *digest; /* NULL: the etag is no digest                                       */
   uint64_t done;
-  uint64_t progress;        /* bytes that came in all tries, to tell a stall from a slow line     */
-  int code;                 /* what stopped the sink                                             */
+  uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
+  int code;          /* what stopped the sink                                             */
 };
 
 static int
@@ -42,9 +42,9 @@ fresh_digest (struct transfer *transfer)
   if (kind == DIGEST_NONE)
     return HFCORE_OK;
   transfer->digest = digest_new (kind, fetch->length, &why);
-  return transfer->digest ? HFCORE_OK
-                          : call_fail (transfer->call, HFCORE_E_IO,
-                                       "cannot compute digests: %s", why);
+  return transfer->digest
+             ? HFCORE_OK
+             : call_fail (transfer->call, HFCORE_E_IO, "cannot compute digests: %s", why);
 }
 
 static int
@@ -102,17 +102,17 @@ on_begin (void *ctx, uint64_t offset, uint64_t total)
   struct transfer *transfer = ctx;
   const struct fetch *fetch = transfer->fetch;
   if (total != HFCORE_SIZE_UNKNOWN && total != fetch->length)
-    return stop (transfer, call_fail (transfer->call, HFCORE_E_CORRUPT,
-                                      "'%s' is said to have %llu bytes and is sent with %llu",
-                                      fetch->path, (unsigned long long) fetch->length,
-                                      (unsigned long long) total));
+    return stop (transfer,
+                 call_fail (transfer->call, HFCORE_E_CORRUPT,
+                            "'%s' is said to have %llu bytes and is sent with %llu", fetch->path,
+                            (unsigned long long) fetch->length, (unsigned long long) total));
   if (offset == transfer->done)
     return HFCORE_OK;
   if (offset != 0)
-    return stop (transfer, call_fail (transfer->call, HFCORE_E_CORRUPT,
-                                      "'%s' is sent from byte %llu where %llu was asked for",
-                                      fetch->path, (unsigned long long) offset,
-                                      (unsigned long long) transfer->done));
+    return stop (transfer,
+                 call_fail (transfer->call, HFCORE_E_CORRUPT,
+                            "'%s' is sent from byte %llu where %llu was asked for", fetch->path,
+                            (unsigned long long) offset, (unsigned long long) transfer->done));
   return stop (transfer, start_over (transfer));
 }
 
@@ -154,9 +154,9 @@ hash_partial (struct transfer *transfer, uint64_t have)
       size_t got = 0, want = READ_BACK_BYTES;
       if (want > have - transfer->done)
         want = (size_t) (have - transfer->done);
-      int code = fetch->storage->ops->read_back (fetch->storage->self, transfer->call,
-                                                 transfer->writer, transfer->done, bytes, want,
-                                                 &got);
+      int code
+          = fetch->storage->ops->read_back (fetch->storage->self, transfer->call, transfer->writer,
+                                            transfer->done, bytes, want, &got);
       if (code == HFCORE_OK && got == 0)
         return start_over (transfer);
       if (code == HFCORE_OK)
@@ -175,10 +175,10 @@ begin (struct transfer *transfer)
 {
   const struct fetch *fetch = transfer->fetch;
   uint64_t have = 0;
-  int code = fetch->storage->ops->create (fetch->storage->self, transfer->call, fetch->repo,
-                                          fetch->etag, fetch->length,
-                                          fetch->force ? 0 : HFCORE_CREATE_RESUME, &have,
-                                          &transfer->writer);
+  int code
+      = fetch->storage->ops->create (fetch->storage->self, transfer->call, fetch->repo, fetch->etag,
+                                     fetch->length, fetch->force ? 0 : HFCORE_CREATE_RESUME, &have,
+                                     &transfer->writer);
   if (code != HFCORE_OK)
     return code;
   events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0);
@@ -193,11 +193,9 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
 {
   const struct fetch *fetch = transfer->fetch;
   const struct hfcore_transport *transport;
-  const struct hfcore_sink sink = { .size = sizeof sink,
-                                    .ctx = transfer,
-                                    .about = on_about,
-                                    .begin = on_begin,
-                                    .data = on_data };
+  const struct hfcore_sink sink = {
+    .size = sizeof sink, .ctx = transfer, .about = on_about, .begin = on_begin, .data = on_data
+  };
   const struct hfcore_read request = { .size = sizeof request,
                                        .repo = fetch->repo,
                                        .commit = fetch->commit,
@@ -205,7 +203,8 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
                                        .etag = fetch->etag,
                                        .location = located ? located->location : NULL,
                                        .offset = transfer->done,
-                                       .length = HFCORE_SIZE_UNKNOWN };
+                                       .length = HFCORE_SIZE_UNKNOWN,
+                                       .total = fetch->length };
   CLEANUP_CALL struct hfcore_call one;
   engine_call (fetch->engine, &one);
   transfer->code = HFCORE_OK;
@@ -218,9 +217,9 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
   if (transfer->code != HFCORE_OK)
     return transfer->code; /* the sink's own error is in transfer->call already */
   if (code == HFCORE_OK && transfer->done < fetch->length)
-    return call_fail (transfer->call, HFCORE_E_RETRY,
-                      "'%s' ended after %llu of its %llu bytes", fetch->path,
-                      (unsigned long long) transfer->done, (unsigned long long) fetch->length);
+    return call_fail (transfer->call, HFCORE_E_RETRY, "'%s' ended after %llu of its %llu bytes",
+                      fetch->path, (unsigned long long) transfer->done,
+                      (unsigned long long) fetch->length);
   if (code < 0)
     call_adopt_error (transfer->call, &one);
   return code;
@@ -233,14 +232,14 @@ locate_and_read (struct transfer *transfer, size_t source)
 {
   const struct fetch *fetch = transfer->fetch;
   CLEANUP_LOCATED struct located located = { 0 };
-  int code = mirrors_resolve_at (fetch->engine, transfer->call, source, fetch->repo,
-                                 fetch->commit, fetch->path, &located);
+  int code = mirrors_resolve_at (fetch->engine, transfer->call, source, fetch->repo, fetch->commit,
+                                 fetch->path, &located);
   if (code != HFCORE_OK)
     return code;
   if (strcmp (located.etag, fetch->etag) != 0 || located.length != fetch->length)
     return call_fail (transfer->call, HFCORE_E_CONFLICT,
-                      "'%s' is another file there: etag %s, %llu bytes", fetch->path,
-                      located.etag, (unsigned long long) located.length);
+                      "'%s' is another file there: etag %s, %llu bytes", fetch->path, located.etag,
+                      (unsigned long long) located.length);
   return read_from (transfer, source, &located);
 }
 
@@ -355,8 +354,21 @@ read_checked (struct transfer *transfer)
     }
 }
 
+/* Has a twin published the blob while this transfer failed?  */
+static bool
+is_there_now (const struct fetch *fetch)
+{
+  CLEANUP_CALL struct hfcore_call call;
+  uint64_t length;
+  engine_call (fetch->engine, &call);
+  return !fetch->force
+         && fetch->storage->ops->stat (fetch->storage->self, &call, fetch->repo, fetch->etag,
+                                       &length)
+                == HFCORE_OK;
+}
+
 static int
-fetch_once (const struct fetch *fetch, struct hfcore_call *call)
+fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
 {
   struct transfer transfer = { .fetch = fetch, .call = call };
   int code = begin (&transfer);
@@ -366,10 +378,13 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call)
     {
       void *writer = TAKE_PTR (transfer.writer);
       code = fetch->storage->ops->commit (fetch->storage->self, call, writer, fetch->length);
+      *is_new = code == HFCORE_OK;
     }
+  else if (may_go_on (code) && is_there_now (fetch))
+    code = HFCORE_OK;
   if (transfer.writer)
     fetch->storage->ops->abandon (fetch->storage->self, transfer.writer,
-                                  code != HFCORE_E_CORRUPT);
+                                  code != HFCORE_OK && code != HFCORE_E_CORRUPT);
   digest_free (transfer.digest);
   return code;
 }
@@ -386,11 +401,10 @@ fetch_blob (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
       if (code != HFCORE_PASS)
         return code;
     }
-  int code = fetch_once (fetch, call);
+  int code = fetch_once (fetch, call, is_new);
   /* Another client's prune may take a partial away before it is published (spec 53).  */
   if (code == HFCORE_E_RETRY && call->error.os_errno == ENOENT)
-    code = fetch_once (fetch, call);
-  *is_new = code == HFCORE_OK;
+    code = fetch_once (fetch, call, is_new);
   if (code < 0)
     events_tell (fetch->events, HFCORE_EVENT_FAILED, fetch->path, 0, fetch->length, 0);
   return code;

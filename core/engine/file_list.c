@@ -13,7 +13,7 @@ struct gathering
 {
   struct hfcore_call *call;
   struct file_list *list;
-  int code;                  /* what stopped it                                                  */
+  int code; /* what stopped it                                                  */
 };
 
 static void
@@ -133,8 +133,7 @@ file_list_remembered (struct engine *engine, struct hfcore_call *call,
                       const struct hfcore_repo *repo, const char *commit, struct file_list *list)
 {
   struct gathering gathering = { .call = call, .list = list };
-  const struct hfcore_file_sink sink
-      = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
   return settle (&gathering, tiers_find_tree (engine, call, repo, commit, &sink));
 }
 
@@ -143,8 +142,7 @@ file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfc
                const char *commit, struct file_list *list, bool *is_new)
 {
   struct gathering gathering = { .call = call, .list = list };
-  const struct hfcore_file_sink sink
-      = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
   *is_new = false;
   int code = file_list_remembered (engine, call, repo, commit, list);
   if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
@@ -157,16 +155,14 @@ file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfc
 }
 
 void
-file_list_remember (struct engine *engine, struct hfcore_call *call,
-                    const struct hfcore_repo *repo, const char *commit,
-                    const struct file_list *list)
+file_list_remember (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *commit, const struct file_list *list)
 {
   const struct hfcore_storage *storage;
   int code = tiers_writable (engine, call, &storage);
   if (code == HFCORE_OK)
     code = storage->ops->tree_set (storage->self, call, repo, commit, list->files, list->count);
   if (code < 0)
-    host_log (&engine->log, HFCORE_LOG_DEBUG, "file list not remembered: %s",
-              call->error.message);
+    host_log (&engine->log, HFCORE_LOG_DEBUG, "file list not remembered: %s", call->error.message);
   call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
 }

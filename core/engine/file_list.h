@@ -18,11 +18,11 @@ void file_list_free (struct file_list *list);
 int file_list_remembered (struct engine *engine, struct hfcore_call *call,
                           const struct hfcore_repo *repo, const char *commit,
                           struct file_list *list);
-/* From the storages, else from the transports. A list with a name that would leave the folder, or
- * that is no usable name or etag, is refused whole with CORRUPT. `*is_new`: a transport told it.  */
-int file_list_get (struct engine *engine, struct hfcore_call *call,
-                   const struct hfcore_repo *repo, const char *commit, struct file_list *list,
-                   bool *is_new);
+/* From the storages, else from the transports. A list with a name that would leave the
+ * folder, or that is no usable name or etag, is refused whole with CORRUPT. `*is_new`: a transport
+ * told it.  */
+int file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, struct file_list *list, bool *is_new);
 /* Remember it in the storage that is written, best effort.  */
 void file_list_remember (struct engine *engine, struct hfcore_call *call,
                          const struct hfcore_repo *repo, const char *commit,

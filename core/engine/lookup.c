@@ -2,6 +2,7 @@
 /* lookup.c: see lookup.h.  */
 #include "core/engine/lookup.h"
 
+#include <string.h>
 #include "core/engine/tiers.h"
 #include "core/util/names.h"
 
@@ -12,8 +13,8 @@ refuse (struct hfcore_call *call, const char *what, const char *name, const char
 }
 
 int
-lookup_check_names (struct hfcore_call *call, const struct hfcore_repo *repo,
-                    const char *revision, const char *path)
+lookup_check_names (struct hfcore_call *call, const struct hfcore_repo *repo, const char *revision,
+                    const char *path)
 {
   const char *why;
   if (!repo->type || (why = names_check_repo_type (repo->type)))
@@ -45,6 +46,12 @@ lookup_file (struct engine *engine, struct hfcore_call *call, const struct hfcor
         return code;
       if (code == HFCORE_OK)
         revision = commit;
+      else if (strchr (revision, '/'))
+        {
+          /* A snapshot's name is one segment: no such ref, no such snapshot.  */
+          *file = (struct hfcore_stored_file){ .size = sizeof *file };
+          return HFCORE_OK;
+        }
     }
   return tiers_find_file (engine, call, repo, revision, path, file);
 }

@@ -13,8 +13,8 @@ struct question
   const struct hfcore_repo *repo;
   const char *revision;
   const char *path;
-  struct located *located;                /* resolve                                             */
-  const struct hfcore_file_sink *sink;    /* list                                                */
+  struct located *located;             /* resolve                                             */
+  const struct hfcore_file_sink *sink; /* list                                                */
   void (*restart) (void *ctx);
 };
 
@@ -143,7 +143,8 @@ ask_one (struct engine *engine, struct hfcore_call *call, size_t source, ask_fun
   int code = registry_transport (engine->registry, source, &one, &transport);
   if (code == HFCORE_OK)
     code = may_ask (engine, transport) ? ask (transport, &one, q) : HFCORE_PASS;
-  if (code < 0)
+  /* A sink that stopped the transport has told its own error to `call` already.  */
+  if (code < 0 && one.error.code != HFCORE_OK)
     call_adopt_error (call, &one);
   return code;
 }
@@ -186,28 +187,26 @@ mirrors_pause (struct engine *engine, struct hfcore_call *call, unsigned *retry,
   if (pause < 0)
     return HFCORE_E_RETRY;
   ++*retry;
-  host_log (&engine->log, HFCORE_LOG_WARNING, "%s; trying again in %.1f s (%u of %u)",
-            why->message, (double) pause / 1000, *retry, engine->retries);
+  host_log (&engine->log, HFCORE_LOG_WARNING, "%s; trying again in %.1f s (%u of %u)", why->message,
+            (double) pause / 1000, *retry, engine->retries);
   return engine_pause (engine, call, pause);
 }
 
 static int
 ask_again (struct engine *engine, struct hfcore_call *call, ask_function ask,
-           const struct question *q)
+           const struct question *q, bool has_failed)
 {
-  for (unsigned retry = 0;;)
+  bool again = has_failed;
+  int code = has_failed ? call->error.code : ask_all (engine, call, ask, q, &again);
+  for (unsigned retry = 0; code != HFCORE_OK && again;)
     {
-      bool again = false;
-      int code = ask_all (engine, call, ask, q, &again);
-      if (code == HFCORE_OK || !again)
-        return code;
       struct hfcore_error why = call->error;
       int paused = mirrors_pause (engine, call, &retry, &why);
-      if (paused == HFCORE_E_CANCELLED)
-        return paused;
       if (paused != HFCORE_OK)
-        return code;
+        return paused == HFCORE_E_CANCELLED ? paused : code;
+      code = ask_all (engine, call, ask, q, &again);
     }
+  return code;
 }
 
 int
@@ -215,8 +214,7 @@ mirrors_resolve (struct engine *engine, struct hfcore_call *call, const struct h
                  const char *revision, const char *path, struct located *located, bool *again)
 {
   bool ignored;
-  struct question q
-      = { .repo = repo, .revision = revision, .path = path, .located = located };
+  struct question q = { .repo = repo, .revision = revision, .path = path, .located = located };
   return ask_all (engine, call, ask_resolve, &q, again ? again : &ignored);
 }
 
@@ -225,8 +223,7 @@ mirrors_resolve_at (struct engine *engine, struct hfcore_call *call, size_t sour
                     const struct hfcore_repo *repo, const char *revision, const char *path,
                     struct located *located)
 {
-  struct question q
-      = { .repo = repo, .revision = revision, .path = path, .located = located };
+  struct question q = { .repo = repo, .revision = revision, .path = path, .located = located };
   located->source = source;
   return ask_one (engine, call, source, ask_resolve, &q);
 }
@@ -234,19 +231,16 @@ mirrors_resolve_at (struct engine *engine, struct hfcore_call *call, size_t sour
 int
 mirrors_resolve_again (struct engine *engine, struct hfcore_call *call,
                        const struct hfcore_repo *repo, const char *revision, const char *path,
-                       struct located *located)
+                       struct located *located, bool has_failed)
 {
-  struct question q
-      = { .repo = repo, .revision = revision, .path = path, .located = located };
-  return ask_again (engine, call, ask_resolve, &q);
+  struct question q = { .repo = repo, .revision = revision, .path = path, .located = located };
+  return ask_again (engine, call, ask_resolve, &q, has_failed);
 }
 
 int
 mirrors_list (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
-              const char *commit, const struct hfcore_file_sink *sink,
-              void (*restart) (void *ctx))
+              const char *commit, const struct hfcore_file_sink *sink, void (*restart) (void *ctx))
 {
-  struct question q
-      = { .repo = repo, .revision = commit, .sink = sink, .restart = restart };
-  return ask_again (engine, call, ask_list, &q);
+  struct question q = { .repo = repo, .revision = commit, .sink = sink, .restart = restart };
+  return ask_again (engine, call, ask_list, &q, false);
 }

@@ -10,11 +10,11 @@
 /* Where a file is: what a transport's `resolve` said, kept. Free with located_free.  */
 struct located
 {
-  char commit[41];            /* "" where it was not told                                        */
+  char commit[41]; /* "" where it was not told                                        */
   char *etag;
   char *location;
   uint64_t length;
-  size_t source;              /* the transport's index                                           */
+  size_t source; /* the transport's index                                           */
 };
 void located_free (struct located *located);
 #define CLEANUP_LOCATED __attribute__ ((cleanup (located_free)))
@@ -33,10 +33,11 @@ int mirrors_resolve (struct engine *engine, struct hfcore_call *call,
 int mirrors_resolve_at (struct engine *engine, struct hfcore_call *call, size_t source,
                         const struct hfcore_repo *repo, const char *revision, const char *path,
                         struct located *located);
-/* As mirrors_resolve, with pauses and retries.  */
+/* As mirrors_resolve, with pauses and retries. `has_failed`: a first round has, as `call->error`
+ * says, so begin with a pause.  */
 int mirrors_resolve_again (struct engine *engine, struct hfcore_call *call,
                            const struct hfcore_repo *repo, const char *revision, const char *path,
-                           struct located *located);
+                           struct located *located, bool has_failed);
 /* All files of a commit, with retries. `restart` is called before each try: what came before it
  * is void.  */
 int mirrors_list (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,

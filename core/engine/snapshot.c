@@ -24,11 +24,12 @@ struct crew
   struct engine *engine;
   const struct snapshot_request *ask;
   const struct file_list *list;
-  const size_t *wanted;        /* indexes into the list, one a file of the snapshot              */
+  const size_t *wanted; /* indexes into the list, one a file of the snapshot              */
+  size_t home;          /* the storage whose folder is the snapshot                       */
   struct snapshot *snapshot;
   atomic_size_t next;
-  atomic_bool stop;            /* one has failed: begin nothing new                              */
-  pthread_mutex_t mutex;       /* of the first failure                                           */
+  atomic_bool stop;      /* one has failed: begin nothing new                              */
+  pthread_mutex_t mutex; /* of the first failure                                           */
   struct hfcore_error error;
 };
 
@@ -64,6 +65,7 @@ get_one (struct crew *crew, struct hfcore_call *call, size_t index)
                                 .path = info->path,
                                 .flags = crew->ask->flags,
                                 .known = told ? info : NULL,
+                                .storage = &crew->home,
                                 .events = crew->ask->events };
   int code = download_file (crew->engine, call, &ask, &crew->snapshot->files[index].downloaded);
   if (code != HFCORE_OK)
@@ -109,12 +111,13 @@ run_workers (struct crew *crew, unsigned workers)
 
 static int
 get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-         const struct file_list *list, const size_t *wanted, struct snapshot *snapshot)
+         const struct file_list *list, const size_t *wanted, size_t home, struct snapshot *snapshot)
 {
   struct crew crew = { .engine = engine,
                        .ask = ask,
                        .list = list,
                        .wanted = wanted,
+                       .home = home,
                        .snapshot = snapshot,
                        .error = HFCORE_ERROR_INIT };
   pthread_mutex_init (&crew.mutex, NULL);
@@ -127,8 +130,8 @@ get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_
 
 /* Spec 4.1: which commit? HFCORE_PASS: no source could tell; `call->error` says why.  */
 static int
-resolve_commit (struct engine *engine, struct hfcore_call *call,
-                const struct snapshot_request *ask, char commit[41], bool *again)
+resolve_commit (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+                char commit[41], bool *again)
 {
   if (names_is_commit (ask->revision))
     {
@@ -149,8 +152,8 @@ resolve_commit (struct engine *engine, struct hfcore_call *call,
 
 /* Are all files of the remembered list that pass the patterns here (spec 4.2)?  */
 static int
-check_complete (struct engine *engine, struct hfcore_call *call,
-                const struct snapshot_request *ask, const char *commit)
+check_complete (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+                const char *commit)
 {
   CLEANUP_FILE_LIST struct file_list list = { 0 };
   int code = file_list_remembered (engine, call, ask->repo, commit, &list);
@@ -161,9 +164,9 @@ check_complete (struct engine *engine, struct hfcore_call *call,
       CLEANUP_CALL struct hfcore_call one;
       struct hfcore_stored_file stored;
       const char *path = list.files[i].path;
+      engine_call (engine, &one);
       if (!glob_keeps (path, ask->include, ask->include_count, ask->exclude, ask->exclude_count))
         continue;
-      engine_call (engine, &one);
       code = tiers_find_file (engine, &one, ask->repo, commit, path, &stored);
       if (code != HFCORE_OK)
         return call_adopt_error (call, &one);
@@ -254,22 +257,41 @@ set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_
                            : code;
 }
 
+/* Are all files of the snapshot in this storage? HFCORE_PASS: not all.  */
 static int
-find_folder (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-             struct snapshot *snapshot)
+is_whole_in (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+             const struct snapshot *snapshot, size_t index)
 {
-  const struct hfcore_storage *storage;
-  const char *folder;
-  int code = tiers_find_folder (engine, call, ask->repo, snapshot->commit, &snapshot->folder);
-  if (code != HFCORE_PASS)
-    return code;
-  code = tiers_writable (engine, call, &storage);
-  if (code == HFCORE_OK)
-    code = storage->ops->path (storage->self, call, ask->repo, snapshot->commit, &folder);
-  if (code != HFCORE_OK)
-    return code;
-  snapshot->folder = strdup (folder);
-  return snapshot->folder ? HFCORE_OK : call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  for (size_t i = 0; i < snapshot->count; i++)
+    {
+      CLEANUP_CALL struct hfcore_call one;
+      struct hfcore_stored_file stored;
+      engine_call (engine, &one);
+      int code = tiers_find_file_in (engine, &one, index, ask->repo, snapshot->commit,
+                                     snapshot->files[i].file, &stored);
+      if (code != HFCORE_OK)
+        return call_adopt_error (call, &one);
+      if (stored.state != HFCORE_FILE_PRESENT)
+        return HFCORE_PASS;
+    }
+  return HFCORE_OK;
+}
+
+/* The storage whose folder will be the snapshot: one that has all of it, else the one that is
+ * written, which then gets all of it.  */
+static int
+find_home (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+           const struct snapshot *snapshot, size_t *home)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (*home = 0; *home < count && count > 1 && snapshot->count > 0; ++*home)
+    {
+      int code = is_whole_in (engine, call, ask, snapshot, *home);
+      if (code != HFCORE_PASS)
+        return code;
+    }
+  *home = 0;
+  return count > 1 ? tiers_writable_index (engine, call, home) : HFCORE_OK;
 }
 
 static int
@@ -287,10 +309,15 @@ get_listed (struct engine *engine, struct hfcore_call *call, const struct snapsh
   events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count);
   if (is_new && !is_dry)
     file_list_remember (engine, call, ask->repo, snapshot->commit, list);
-  int code = get_all (engine, call, ask, list, wanted, snapshot);
+  size_t home = 0;
+  int code = find_home (engine, call, ask, snapshot, &home);
+  if (code == HFCORE_OK)
+    code = get_all (engine, call, ask, list, wanted, home, snapshot);
   if (code == HFCORE_OK && !is_dry)
     code = set_ref (engine, call, ask, snapshot);
-  return code == HFCORE_OK ? find_folder (engine, call, ask, snapshot) : code;
+  return code == HFCORE_OK
+             ? tiers_folder_in (engine, call, home, ask->repo, snapshot->commit, &snapshot->folder)
+             : code;
 }
 
 static int
@@ -301,14 +328,16 @@ run (struct engine *engine, struct hfcore_call *call, const struct snapshot_requ
   bool again = false, is_new = false;
   if (download_asks_nobody (engine, call, ask->flags))
     return without_sources (engine, call, ask, snapshot);
-  int code = resolve_commit (engine, call, ask, snapshot->commit, &again);
+  int code = download_check_storage (engine, call);
+  if (code == HFCORE_OK)
+    code = resolve_commit (engine, call, ask, snapshot->commit, &again);
   if (code == HFCORE_PASS)
     {
       code = without_sources (engine, call, ask, snapshot);
       if (code == HFCORE_OK || !again)
         return code;
       CLEANUP_LOCATED struct located located = { 0 };
-      code = mirrors_resolve_again (engine, call, ask->repo, ask->revision, NULL, &located);
+      code = mirrors_resolve_again (engine, call, ask->repo, ask->revision, NULL, &located, true);
       memcpy (snapshot->commit, located.commit, 41);
     }
   if (code == HFCORE_OK)

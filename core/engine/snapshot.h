@@ -11,18 +11,18 @@ struct snapshot_request
 {
   const struct hfcore_repo *repo;
   const char *revision;
-  uint32_t flags;               /* HFCORE_FORCE, HFCORE_LOCAL_ONLY, HFCORE_DRY_RUN               */
-  const char *const *include;   /* NULL: all                                                     */
+  uint32_t flags;             /* HFCORE_FORCE, HFCORE_LOCAL_ONLY, HFCORE_DRY_RUN               */
+  const char *const *include; /* NULL: all                                                     */
   size_t include_count;
   const char *const *exclude;
   size_t exclude_count;
-  unsigned max_workers;         /* 0: as configured                                              */
+  unsigned max_workers; /* 0: as configured                                              */
   struct events *events;
 };
 
 struct snapshot_file
 {
-  char *file;                   /* in the repository                                             */
+  char *file; /* in the repository                                             */
   struct downloaded downloaded;
 };
 
@@ -30,7 +30,7 @@ struct snapshot
 {
   char commit[41];
   char *folder;
-  struct snapshot_file *files;  /* that passed the patterns, by name; none when the cache
+  struct snapshot_file *files; /* that passed the patterns, by name; none when the cache
                                    answered without a file list                                  */
   size_t count;
 };

@@ -3,6 +3,7 @@
 #include "core/engine/tiers.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include "core/util/files.h"
 
@@ -22,24 +23,28 @@ pass_over (struct engine *engine, size_t index, struct hfcore_call *call)
 }
 
 int
+tiers_find_file_in (struct engine *engine, struct hfcore_call *call, size_t index,
+                    const struct hfcore_repo *repo, const char *commit, const char *path,
+                    struct hfcore_stored_file *file)
+{
+  const struct hfcore_storage *storage;
+  *file = (struct hfcore_stored_file){ .size = sizeof *file };
+  int code = registry_storage (engine->registry, index, call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->file_get (storage->self, call, repo, commit, path, file);
+  return code < 0 ? pass_over (engine, index, call) : HFCORE_OK;
+}
+
+int
 tiers_find_file (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                  const char *commit, const char *path, struct hfcore_stored_file *file)
 {
   size_t count = registry_storage_count (engine->registry);
-  for (size_t i = 0; i < count; i++)
-    {
-      const struct hfcore_storage *storage;
-      *file = (struct hfcore_stored_file){ .size = sizeof *file };
-      int code = registry_storage (engine->registry, i, call, &storage);
-      if (code == HFCORE_OK)
-        code = storage->ops->file_get (storage->self, call, repo, commit, path, file);
-      if (code == HFCORE_OK && file->state != HFCORE_FILE_UNKNOWN)
-        return HFCORE_OK;
-      if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
-        return code;
-    }
+  int code = HFCORE_OK;
   *file = (struct hfcore_stored_file){ .size = sizeof *file };
-  return HFCORE_OK;
+  for (size_t i = 0; i < count && code == HFCORE_OK && file->state == HFCORE_FILE_UNKNOWN; i++)
+    code = tiers_find_file_in (engine, call, i, repo, commit, path, file);
+  return code;
 }
 
 int
@@ -87,22 +92,32 @@ tiers_find_tree (struct engine *engine, struct hfcore_call *call, const struct h
 }
 
 int
+tiers_folder_in (struct engine *engine, struct hfcore_call *call, size_t index,
+                 const struct hfcore_repo *repo, const char *commit, char **folder)
+{
+  const struct hfcore_storage *storage;
+  const char *path = NULL;
+  *folder = NULL;
+  int code = registry_storage (engine->registry, index, call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->path (storage->self, call, repo, commit, &path);
+  if (code == HFCORE_OK && !(*folder = strdup (path)))
+    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  return code;
+}
+
+int
 tiers_find_folder (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, char **folder)
 {
   size_t count = registry_storage_count (engine->registry);
   for (size_t i = 0; i < count; i++)
     {
-      const struct hfcore_storage *storage;
-      const char *path = NULL;
-      int code = registry_storage (engine->registry, i, call, &storage);
-      if (code == HFCORE_OK)
-        code = storage->ops->path (storage->self, call, repo, commit, &path);
-      if (code == HFCORE_OK && files_is_folder (AT_FDCWD, path))
-        {
-          *folder = strdup (path);
-          return *folder ? HFCORE_OK : call_fail (call, HFCORE_E_NOMEM, "out of memory");
-        }
+      int code = tiers_folder_in (engine, call, i, repo, commit, folder);
+      if (code == HFCORE_OK && files_is_folder (AT_FDCWD, *folder))
+        return HFCORE_OK;
+      free (*folder);
+      *folder = NULL;
       if (code < 0 && (code = pass_over (engine, i, call)) != HFCORE_OK)
         return code;
     }
@@ -110,13 +125,21 @@ tiers_find_folder (struct engine *engine, struct hfcore_call *call, const struct
 }
 
 int
+tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_t *index)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (*index = 0; *index < count; ++*index)
+    if (!registry_storage_entry (engine->registry, *index)->read_only)
+      return HFCORE_OK;
+  return call_fail (call, HFCORE_E_READONLY,
+                    "no storage may be written: the configuration has only read-only ones");
+}
+
+int
 tiers_writable (struct engine *engine, struct hfcore_call *call,
                 const struct hfcore_storage **storage)
 {
-  size_t count = registry_storage_count (engine->registry);
-  for (size_t i = 0; i < count; i++)
-    if (!registry_storage_entry (engine->registry, i)->read_only)
-      return registry_storage (engine->registry, i, call, storage);
-  return call_fail (call, HFCORE_E_READONLY,
-                    "no storage may be written: the configuration has only read-only ones");
+  size_t index;
+  int code = tiers_writable_index (engine, call, &index);
+  return code == HFCORE_OK ? registry_storage (engine->registry, index, call, storage) : code;
 }

@@ -10,17 +10,25 @@
 int tiers_find_file (struct engine *engine, struct hfcore_call *call,
                      const struct hfcore_repo *repo, const char *commit, const char *path,
                      struct hfcore_stored_file *file);
+/* The same of one storage only; the index is the registry's.  */
+int tiers_find_file_in (struct engine *engine, struct hfcore_call *call, size_t index,
+                        const struct hfcore_repo *repo, const char *commit, const char *path,
+                        struct hfcore_stored_file *file);
 /* The commit that a ref names, into `commit`; PASS: no storage has it.  */
-int tiers_find_ref (struct engine *engine, struct hfcore_call *call,
-                    const struct hfcore_repo *repo, const char *ref, char commit[41]);
+int tiers_find_ref (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *ref, char commit[41]);
 /* The remembered file list of a commit; PASS: no storage has one.  */
 int tiers_find_tree (struct engine *engine, struct hfcore_call *call,
                      const struct hfcore_repo *repo, const char *commit,
                      const struct hfcore_file_sink *sink);
-/* The folder of a commit's files in the first storage where it exists, as a new string; PASS.  */
+/* The folder of a commit's files in this storage, there or not, as a new string.  */
+int tiers_folder_in (struct engine *engine, struct hfcore_call *call, size_t index,
+                     const struct hfcore_repo *repo, const char *commit, char **folder);
+/* The first one that is there; PASS: none is.  */
 int tiers_find_folder (struct engine *engine, struct hfcore_call *call,
                        const struct hfcore_repo *repo, const char *commit, char **folder);
 /* The storage that is written; READONLY: there is none.  */
+int tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_t *index);
 int tiers_writable (struct engine *engine, struct hfcore_call *call,
                     const struct hfcore_storage **storage);
 

@@ -9,6 +9,7 @@
 #include "core/config/config_error.h"
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
+#include "core/util/os.h"
 #include "core/util/text.h"
 
 #define PREFIX  "hfcore-"
@@ -64,6 +65,8 @@ check_file (int fd, const char *path, struct module_file *found, struct hfcore_e
     return refuse_errno (path, error);
   if (!S_ISREG (st.st_mode))
     return config_fail (error, path, "this plugin is no regular file");
+  if (!os_library_is_whole (fd, (uint64_t) st.st_size))
+    return config_fail (error, path, "this plugin is cut off: install it again");
   found->device = st.st_dev;
   found->inode = st.st_ino;
   return check_trust (fd, "file", path, path, error);

@@ -13,6 +13,9 @@ const char *os_getenv (const char *name);
 /* A shared library at first need; never closed. NULL: `*why` says why (until the next call).  */
 void *os_library_open (const char *name, const char **why);
 void *os_library_symbol (void *library, const char *name);
+/* Does the open file hold all that its own header says will be mapped? Loading one that was cut
+ * off kills the process. A file of no known form counts as whole: the loader refuses it.  */
+bool os_library_is_whole (int fd, uint64_t size);
 
 /* Who is this process, unmistakably: "<host hash 16 hex>-<pid>-<start ticks>". Two processes
  * alive at the same time on machines that share a disk never have the same.  */

@@ -5,6 +5,7 @@
 #include "core/util/cleanup.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -38,6 +39,24 @@ void *
 os_library_symbol (void *library, const char *name)
 {
   return dlsym (library, name);
+}
+
+bool
+os_library_is_whole (int fd, uint64_t size)
+{
+  ElfW (Ehdr) header;
+  ElfW (Phdr) parts[64];
+  if (pread (fd, &header, sizeof header, 0) != (ssize_t) sizeof header
+      || memcmp (header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof *parts)
+    return true;
+  size_t count = header.e_phnum < 64 ? header.e_phnum : 64;
+  ssize_t len = (ssize_t) (count * sizeof *parts);
+  if (pread (fd, parts, (size_t) len, (off_t) header.e_phoff) != len)
+    return false;
+  for (size_t i = 0; i < count; i++)
+    if (parts[i].p_offset > size || parts[i].p_filesz > size - parts[i].p_offset)
+      return false;
+  return true;
 }
 
 /* A small file of /proc as a string; -1: it cannot be read.  */

@@ -76,9 +76,7 @@ struct hfcore_options
   void *ctx;
 };
 #define HFCORE_OPTIONS_INIT                                                                        \
-{                                                                                                \
-  .size = sizeof (struct hfcore_options), .log_level = HFCORE_LOG_AS_CONFIGURED                        \
-}
+  { .size = sizeof (struct hfcore_options), .log_level = HFCORE_LOG_AS_CONFIGURED }
 
 /* Reads the configuration; opens no plugin and touches no network. `options` may be NULL; it is
  * copied. HFCORE_E_CONFIG, HFCORE_E_NOMEM.  */
@@ -117,9 +115,7 @@ struct hfcore_download
   void *ctx;
 };
 #define HFCORE_DOWNLOAD_INIT                                                                       \
-{                                                                                                \
-  .size = sizeof (struct hfcore_download), .repo = {.size = sizeof (struct hfcore_repo) }        \
-}
+  { .size = sizeof (struct hfcore_download), .repo = { .size = sizeof (struct hfcore_repo) } }
 
 /* One file of a result.  */
 struct hfcore_result_file

@@ -26,7 +26,7 @@
  *     `return host->fail (call, CODE, "what went wrong", …)`. Text says what, the host adds who.
  * 10. A non-zero return from a sink stops the op, which returns that code unchanged and says
  *     nothing of its own. Long work calls `host->tick` at least every 100 ms and stops, returning
- *     HFCORE_E_CANCELLED, when it says so.  */
+ *     what it returned, when that is not 0.  */
 #ifndef HFCORE_PLUGIN_H
 #define HFCORE_PLUGIN_H
 
@@ -68,7 +68,8 @@ struct hfcore_host
   void *(*keep) (struct hfcore_call *call, const void *data, size_t len);
 
   /* Report progress of this op in bytes; `total` may be HFCORE_SIZE_UNKNOWN, both 0 when only
-   * time passes. Non-zero (HFCORE_E_CANCELLED): stop.  */
+   * time passes. Non-zero: stop. HFCORE_E_CANCELLED is the caller's wish, HFCORE_E_RETRY the end
+   * of the time that this op has; either is recorded.  */
   int (*tick) (struct hfcore_call *call, uint64_t done, uint64_t total);
   /* Milliseconds until the deadline; -1: there is none.  */
   int64_t (*time_left_ms) (const struct hfcore_call *call);
@@ -286,6 +287,7 @@ struct hfcore_storage_ops
   /* The remembered file list of a commit (spec 1.9); PASS when none is remembered.  */
   int (*tree_get) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, const struct hfcore_file_sink *sink);
+  /* `files->size` is the distance from one of the `count` files to the next.  */
   int (*tree_set) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, const struct hfcore_file_info *files, size_t count);
 
@@ -330,6 +332,7 @@ struct hfcore_read
   const char *location; /* from `resolve` of this same instance; NULL: find it  */
   uint64_t offset;      /* first byte wanted  */
   uint64_t length;      /* how many; HFCORE_SIZE_UNKNOWN: to the end  */
+  uint64_t total;       /* the whole file's size, as the engine knows it; or HFCORE_SIZE_UNKNOWN  */
 };
 
 struct hfcore_transport_ops

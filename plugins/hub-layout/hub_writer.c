@@ -149,10 +149,14 @@ publish (struct hub_store *store, struct hfcore_call *call, struct writer *write
       if (errno != ENOENT)
         return hub_store_fail (store, call, errno, "write", writer->blob);
       if (!is_named (writer))
-        return store->host->fail (call, HFCORE_E_RETRY,
-                                  "%s was removed before it was complete (by a prune of the "
-                                  "cache?); it has to be downloaded again",
-                                  partial->file);
+        {
+          code = store->host->fail (call, HFCORE_E_RETRY,
+                                    "%s was removed before it was complete (by a prune of the "
+                                    "cache?); it has to be downloaded again",
+                                    partial->file);
+          store->host->why (call, ENOENT, 0, 0, 0);
+          return code;
+        }
     }
   if (partial->record)
     unlink (partial->record);

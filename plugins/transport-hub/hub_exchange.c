@@ -219,7 +219,8 @@ set_request (struct hub_exchange *x, struct curl_slist *headers)
   SET (CURLOPT_HTTPHEADER, headers);
   /* Nothing else is asked for; a server that compresses all the same is understood.  */
   SET (CURLOPT_ACCEPT_ENCODING, "identity");
-  SET (CURLOPT_BUFFERSIZE, buffer_size (x));
+  /* Only a wish: libcurl refuses it on a handle whose last transfer never got to a connection.  */
+  curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, buffer_size (x));
   SET (CURLOPT_CONNECTTIMEOUT_MS, (long) x->timeout_ms);
   SET (CURLOPT_ERRORBUFFER, x->curl_text);
   SET (CURLOPT_HEADERFUNCTION, on_header);

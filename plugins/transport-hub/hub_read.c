@@ -199,6 +199,9 @@ hub_read (struct hub *hub, struct hfcore_call *call, const struct hfcore_read *r
   x.timeout_ms = hub->download_timeout_ms;
   x.offset = request->offset;
   x.length = x.expect = request->length;
+  if (x.expect == HFCORE_SIZE_UNKNOWN && HFCORE_HAS (request, total)
+      && request->total != HFCORE_SIZE_UNKNOWN && request->total > request->offset)
+    x.expect = request->total - request->offset;
   x.on_answer = on_answer;
   x.on_body = on_body;
   x.ctx = &reading;

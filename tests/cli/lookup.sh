@@ -118,6 +118,7 @@ calls ()
     /^(mmap|munmap|mprotect|getrandom)\(/ { next }
     /^(access|stat|newfstatat|readlink|openat|open)\(.*(\/ld\.so\.|\.so[."0-9]).*= -1/ { next }
     /^(newfstatat|stat|readlink|access)\(.*\.so[."0-9]/ && !/hfcore-[a-z-]*\.so/ { next }
+    /^newfstatat\(.*\/(glibc-hwcaps\/.*|tls|tls\/.*|x86_64|haswell)", .*= -1/ { next }
     /^openat\(AT_FDCWD, .*(\/ld\.so\.cache|\.so[."0-9])/ { shared[$NF] = 1; next }
     /^(read|pread64|fstat|newfstatat|close)\([0-9]+/ {
       fd = $0; sub(/^[a-z0-9]+\(/, "", fd); sub(/[^0-9].*/, "", fd)

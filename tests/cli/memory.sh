@@ -26,19 +26,27 @@ cat >"$WORK/manifest.json" <<END
 END
 hub_start --manifest "$WORK/manifest.json" || exit 1
 
-# Run the command and watch its peak; sets `status` and `peak` (KiB).
+# The peak so far of process $pid, into `peak` (KiB); fails when it is gone.
+read_peak ()
+{
+  local key value rest found=1
+  while read -r key value rest
+  do
+    test "$key" != VmHWM: || { peak=$value; found=0; }
+  done <"/proc/$pid/status"
+  return "$found"
+} 2>/dev/null
+
+# Run the command and watch its peak; sets `status` and `peak`.
 watch_peak ()
 {
-  local now pid
   what="hfcore $*"
   peak=0
   "$HFCORE" "$@" >"$OUT" 2>"$ERR" </dev/null &
   pid=$!
   # The peak never falls, so what was read last before the end is it but for a moment.
-  while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null) &&
-    test -n "$now"
+  while read_peak
   do
-    peak=$now
     read -r -t 0.01 <>"$WORK/never"
   done
   status=0

@@ -115,6 +115,7 @@ that grep -qxF "file=$PLUGINS/hfcore-store-symlink.so" "$OUT"
 run download org/m config.json --plugin-dir "$PLUGINS"
 exits 0
 rm -rf "$HF_HOME"
+hub_log_clear
 configure <<'END'
 retries: 0
 END

@@ -207,6 +207,13 @@ test_bad_pages (void)
   char message[512];
   CU_ASSERT_EQUAL (list_words (fine, &l, message, sizeof message), HFCORE_OK);
   CU_ASSERT_EQUAL (l.count, 1);
+  /* What follows a body is no header.  */
+  static const char *const trailer[]
+      = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n"
+          "Link: <ftp://x/>; rel=next\r\n\r\n",
+          NULL };
+  CLEANUP_LISTING struct listing empty;
+  CU_ASSERT_EQUAL (list_words (trailer, &empty, message, sizeof message), HFCORE_OK);
 }
 
 static void

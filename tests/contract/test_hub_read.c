@@ -251,7 +251,7 @@ test_token_stays_home (void)
   CU_ASSERT_EQUAL (fixture_read (&f, FIXTURE_LFS, NULL, 0, ALL, &got), HFCORE_OK);
   CU_ASSERT (is_part (&got, FIXTURE_LFS_SEED, 0, FIXTURE_LFS_SIZE));
   CHECK_STRING (got.info.commit, FIXTURE_NEW);
-  CU_ASSERT (names_is_sha256 (got.info.etag));
+  CU_ASSERT (got.info.etag && names_is_sha256 (got.info.etag));
   CU_ASSERT_EQUAL (got.info.length, FIXTURE_LFS_SIZE);
   CLEANUP_FREE char *log = test_hub_log (f.hub);
   CHECK_CONTAINS (log, "\"origin\": \"hub\", \"method\": \"GET\"");
@@ -569,6 +569,23 @@ test_connection_is_reused (void)
   test_words_stop (words);
 }
 
+/* A handle that never got to a connection is as good as before.  */
+static void
+test_after_refusal (void)
+{
+  static const char *const dead[] = { "http://127.0.0.1:1/x", "http://no-such-host.invalid/x" };
+  CLEANUP_FIXTURE struct fixture f;
+  fixture_begin (&f);
+  for (size_t i = 0; i < sizeof dead / sizeof *dead; i++)
+    {
+      CLEANUP_BYTES struct test_bytes got;
+      test_bytes_init (&got);
+      CU_ASSERT_EQUAL (fixture_read (&f, "plain.dat", dead[i], 0, ALL, &got), HFCORE_E_RETRY);
+      CU_ASSERT_EQUAL (fixture_read (&f, "plain.dat", NULL, 0, PLAIN_SIZE, &got), HFCORE_OK);
+      CU_ASSERT (is_part (&got, 9, 0, PLAIN_SIZE));
+    }
+}
+
 #define READERS 8
 
 static struct test_transport *shared;
@@ -633,4 +650,4 @@ CHECK_MAIN ("transport-hub: read", { "whole_file", test_whole_file },
             { "slow_is_not_silent", test_slow_is_not_silent }, { "sink_stops", test_sink_stops },
             { "cancel_while_stalled", test_cancel_while_stalled },
             { "connection_is_reused", test_connection_is_reused },
-            { "many_threads", test_many_threads })
+            { "after_refusal", test_after_refusal }, { "many_threads", test_many_threads })

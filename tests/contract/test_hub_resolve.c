@@ -74,10 +74,10 @@ test_lfs_file (void)
   struct hfcore_file_info info;
   fixture_begin (&f);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", FIXTURE_LFS, &info), HFCORE_OK);
-  CU_ASSERT (names_is_sha256 (info.etag));
+  CU_ASSERT (info.etag && names_is_sha256 (info.etag));
   CU_ASSERT_EQUAL (info.length, FIXTURE_LFS_SIZE);
   CHECK_STRING (info.commit, FIXTURE_NEW);
-  CU_ASSERT (strncmp (info.location, f.hub->cdn, strlen (f.hub->cdn)) == 0);
+  CHECK_CONTAINS (info.location, f.hub->cdn);
   /* A HEAD does not follow where the bytes are.  */
   CU_ASSERT_EQUAL (test_hub_count (f.hub, "", ""), 1);
 }
@@ -153,11 +153,11 @@ test_xet_keeps_hub_address (void)
   test_hub_fault (f.hub, fault);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", FIXTURE_LFS, &info), HFCORE_OK);
   CU_ASSERT_PTR_NULL (info.xet_hash); /* no way to it was told  */
-  CU_ASSERT (strncmp (info.location, f.hub->cdn, strlen (f.hub->cdn)) == 0);
+  CHECK_CONTAINS (info.location, f.hub->cdn);
   test_hub_fault (f.hub, "header=X-Xet-Refresh-Route:/api/models/org/model/xet-read-token/x");
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", FIXTURE_LFS, &info), HFCORE_OK);
   CHECK_STRING (info.xet_hash, hash);
-  CU_ASSERT (strncmp (info.location, f.hub->endpoint, strlen (f.hub->endpoint)) == 0);
+  CHECK_CONTAINS (info.location, f.hub->endpoint);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests under /-/ by which a test steers the Hub.  They are neither logged nor broken by faults.  */
+/* Requests under /-/ by which a test steers the Hub.  Not logged, not broken by faults. */
 #include "hub_routes.h"
 
 #include <stdlib.h>

@@ -57,7 +57,7 @@ static const struct
   [HUB_FAULT_DROP] = { "drop", false, false },
 };
 
-/* Cuts the next KEY[=VALUE] off SPEC, with \, and \\ resolved.  VALUE is NULL without an equals.  */
+/* The next KEY[=VALUE] off SPEC, with \, and \\ resolved. VALUE is NULL without an equals.  */
 static const char *
 next_part (const char *spec, char **key, char **value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request log of the test Hub: in memory for /-/log and /-/count, and a line of JSON per request
+/* The request log of the test Hub: in memory for /-/log and /-/count, and a line of JSON a request
    in a file.  All functions may be called from any thread.  */
 #ifndef HUB_LOG_H
 #define HUB_LOG_H

@@ -94,7 +94,7 @@ hub_request_socket (struct hub_request *request)
   return info ? info->connect_fd : -1;
 }
 
-/* One "bytes=" range of SIZE bytes.  1: [*first, *last]; 0: none that can be used, send all; -1: not
+/* A "bytes=" range of SIZE bytes.  1: [*first, *last]; 0: none that can be used, all; -1: not
    satisfiable.  */
 static int
 parse_range (const char *text, int64_t size, int64_t *first, int64_t *last)

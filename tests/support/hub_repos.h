@@ -82,7 +82,7 @@ struct hub_repos
   int64_t lfs_threshold; /* files of this size and above are LFS where nothing else says so */
 };
 
-/* Additions; the returned object is valid until the next addition of its kind.  They copy texts.  */
+/* Additions; the returned object is valid until the next addition of its kind. They copy texts.  */
 struct hub_repo *hub_repos_add (struct hub_repos *repos, enum hub_type type, const char *id);
 struct hub_commit *hub_repo_add_commit (struct hub_repo *repo);
 struct hub_file *hub_commit_add_file (struct hub_commit *commit, const char *path);

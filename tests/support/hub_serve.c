@@ -95,7 +95,7 @@ handle (void *closure, struct MHD_Connection *connection, const char *url, const
   return hub_routes_answer (request);
 }
 
-/* The body bytes that went out.  After a break only the kernel knows, and it counts the head too.  */
+/* The body bytes that went out.  After a break the kernel knows, and it counts the head too. */
 static void
 settle_bytes (struct hub_request *request, enum MHD_RequestTerminationCode end)
 {

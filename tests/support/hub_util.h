@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small helpers of the test Hub: memory that cannot fail, growing text, percent encoding, waiting.  */
+/* Helpers of the test Hub: memory that cannot fail, growing text, percent encoding, waiting. */
 #ifndef HUB_UTIL_H
 #define HUB_UTIL_H
 

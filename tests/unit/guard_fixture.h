@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guard_fixture.h: a plugin inside the test whose every op does what `fake` says, behind a guard. */
+/* guard_fixture.h: a plugin in the test whose every op does what `fake` says, behind a guard. */
 #ifndef HFCORE_TESTS_GUARD_FIXTURE_H
 #define HFCORE_TESTS_GUARD_FIXTURE_H
 
@@ -8,6 +8,7 @@
 #include "core/plugin/call.h"
 #include "core/plugin/guard.h"
 #include "tests/check.h"
+#include "tests/unit/plugin_fixture.h"
 
 struct fake
 {
@@ -37,7 +38,10 @@ struct scene
   char last[512]; /* line of the log                                                           */
 };
 
-static const struct hfcore_repo repo = { .size = sizeof repo, .type = "model", .id = "org/name" };
+#define STORAGE(scene, op, ...) guard_storage_ops.op (&(scene).guard, &(scene).call, __VA_ARGS__)
+#define TRANSPORT(scene, op, ...)                                                                  \
+  guard_transport_ops.op (&(scene).guard, &(scene).call, __VA_ARGS__)
+#define ASSETS(scene, op, ...) guard_assets_ops.op (&(scene).guard, &(scene).call, __VA_ARGS__)
 
 static int
 fake_result (struct fake *fake, struct hfcore_call *call)
@@ -60,12 +64,6 @@ static void
 fake_close (void *self)
 {
   ((struct fake *) self)->entered++;
-}
-
-static uint32_t
-fake_caps_now (void *self)
-{
-  return (uint32_t) ((struct fake *) self)->number;
 }
 
 static int
@@ -358,8 +356,8 @@ scene_hear (void *ctx, int level, const char *line)
     scene->faults++;
 }
 
-/* Behind a guard; `scene` is zeroed by the caller, who may have set `module` (no name: the whole
- * fake_module). The ops are in scene->guard, the plugin's memory in scene->fake.  */
+/* Open behind a guard. The caller zeroed `scene`, and may have set its `module` (no name: the whole
+ * fake_module). The plugin's memory is scene->fake.  */
 static void
 scene_open (struct scene *scene, enum guard_kind kind, bool read_only)
 {

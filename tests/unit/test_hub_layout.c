@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_hub_layout.c: the layout of a Hub cache on the disk: names, link texts, contents and modes as
+/* test_hub_layout.c: a Hub cache on the disk: names, link texts, contents and modes as
  * Python's huggingface_hub leaves them, and what other clients leave there.  */
 #include "plugins/hub-layout/hub_ops.h"
 

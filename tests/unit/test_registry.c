@@ -1,92 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_registry.c: a configuration's instances, with real modules behind the guard.  */
-#include "core/plugin/registry.h"
+#include "tests/unit/registry_fixture.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include "core/plugin/call.h"
-#include "core/util/clock.h"
-#include "tests/check.h"
-#include "tests/support/plugins/memory.h"
-#include "tests/support/plugins/modules.h"
-
-static const struct hfcore_repo repo = { .size = sizeof repo, .type = "model", .id = "org/name" };
 static const char commit[] = "0123456789012345678901234567890123456789";
-
-/* A registry over YAML text and all test modules, and what it logs.  */
-struct house
-{
-  struct loader_path path;
-  struct settings *settings;
-  struct registry *registry;
-  struct host_log log;
-  struct hfcore_call call;
-  struct hfcore_error error;
-  char lines[4096]; /* of the log, joined by ";"  */
-};
-
-static void
-house_hear (void *ctx, int level, const char *line)
-{
-  struct house *house = ctx;
-  (void) level;
-  size_t len = strlen (house->lines);
-  snprintf (house->lines + len, sizeof house->lines - len, "%s;", line);
-}
-
-static void
-house_load (struct house *house, const char *yaml)
-{
-  static const char *const variables[]
-      = { "HF_TOKEN",    "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME",
-          "HF_ENDPOINT", "HFCORE_CONFIG" };
-  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-    unsetenv (variables[i]);
-  setenv ("HOME", check_folder (), 1);
-  const char *file = check_write ("config.yaml", yaml);
-  house->log = (struct host_log){ .write = house_hear, .ctx = house, .level = HFCORE_LOG_INFO };
-  call_init (&house->call, NULL);
-  if (settings_load_file (file, &house->settings, &house->error) != HFCORE_OK)
-    {
-      fprintf (stderr, "%s\n", house->error.message);
-      exit (99);
-    }
-  house->path = modules_all ();
-}
-
-static void
-house_open (struct house *house, const char *yaml)
-{
-  house_load (house, yaml);
-  int code
-      = registry_new (house->settings, &house->path, &house->log, &house->registry, &house->error);
-  CU_ASSERT_EQUAL_FATAL (code, HFCORE_OK);
-}
-
-static void
-house_close (struct house *house)
-{
-  registry_free (house->registry);
-  settings_free (house->settings);
-  loader_path_free (&house->path);
-  call_done (&house->call);
-}
-
-#define HOUSE __attribute__ ((cleanup (house_close))) struct house
-
-/* Storage `index`, which must open.  */
-static const struct hfcore_storage *
-storage_of (struct house *house, size_t index)
-{
-  const struct hfcore_storage *storage = NULL;
-  int code = registry_storage (house->registry, index, &house->call, &storage);
-  if (code)
-    fprintf (stderr, "%s\n", house->call.error.message);
-  CU_ASSERT_EQUAL_FATAL (code, HFCORE_OK);
-  return storage;
-}
 
 /* Storage `index` is refused, and the message ends with `expected`.  */
 static void
@@ -98,17 +14,6 @@ check_refused (struct house *house, int code, const char *expected)
   CU_ASSERT_EQUAL (house->call.error.code, code);
   CU_ASSERT_PTR_NULL (storage);
   CHECK_CONTAINS (house->call.error.message, expected);
-}
-
-static int
-count_of (enum memory_op op)
-{
-  void *module = dlopen (check_path ("modules/hfcore-test-memory.so"), RTLD_NOW | RTLD_NOLOAD);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (module);
-  memory_counts *counts = dlsym (module, "memory_calls");
-  int count = atomic_load (&(*counts)[op]);
-  dlclose (module);
-  return count;
 }
 
 static int
@@ -570,211 +475,19 @@ test_no_token_for_storages (void)
   CU_ASSERT_EQUAL (length, 1);
 }
 
-/* ---- threads ---- */
-
-enum
-{
-  THREADS = 8,
-  ROUNDS = 20
-};
-
-struct worker
-{
-  struct house *house;
-  pthread_barrier_t *barrier;
-  int code;
-  const struct hfcore_storage *storage;
-};
-
-static void *
-open_at_once (void *ctx)
-{
-  struct worker *worker = ctx;
-  CLEANUP_CALL struct hfcore_call call;
-  call_init (&call, NULL);
-  pthread_barrier_wait (worker->barrier);
-  worker->code = registry_storage (worker->house->registry, 0, &call, &worker->storage);
-  return NULL;
-}
-
-static void *
-stat_often (void *ctx)
-{
-  struct worker *worker = ctx;
-  CLEANUP_CALL struct hfcore_call call;
-  call_init (&call, NULL);
-  pthread_barrier_wait (worker->barrier);
-  for (int i = 0; i < ROUNDS && worker->code == HFCORE_OK; i++)
-    {
-      uint64_t length;
-      const struct hfcore_storage *storage;
-      worker->code = registry_storage (worker->house->registry, 0, &call, &storage);
-      if (worker->code == HFCORE_OK)
-        worker->code = storage->ops->stat (storage->self, &call, &repo, "e", &length);
-    }
-  return NULL;
-}
-
-static void
-run_workers (struct house *house, struct worker *workers, int count, void *(*run) (void *) )
-{
-  pthread_t threads[THREADS];
-  pthread_barrier_t barrier;
-  pthread_barrier_init (&barrier, NULL, (unsigned) count);
-  for (int i = 0; i < count; i++)
-    {
-      workers[i] = (struct worker){ .house = house, .barrier = &barrier };
-      CU_ASSERT_EQUAL_FATAL (pthread_create (&threads[i], NULL, run, &workers[i]), 0);
-    }
-  for (int i = 0; i < count; i++)
-    pthread_join (threads[i], NULL);
-  pthread_barrier_destroy (&barrier);
-}
-
-static void
-test_opened_once_by_many (void)
-{
-  HOUSE house = { 0 };
-  struct worker workers[THREADS];
-  house_open (&house, "storage:\n"
-                      "  - { name: outer, plugin: test-wrap, wraps: inner }\n"
-                      "  - { name: inner, plugin: test-memory }\n");
-  run_workers (&house, workers, THREADS, open_at_once);
-  for (int i = 0; i < THREADS; i++)
-    {
-      CU_ASSERT_EQUAL (workers[i].code, HFCORE_OK);
-      CU_ASSERT_PTR_EQUAL (workers[i].storage, workers[0].storage);
-    }
-  CU_ASSERT_EQUAL (count_of (MEMORY_OPEN), 1);
-}
-
-static void
-test_serial_twins (void)
-{
-  HOUSE house = { 0 };
-  struct worker workers[2];
-  house_open (&house, "storage:\n"
-                      "  - { name: one, plugin: test-serial }\n");
-  run_workers (&house, workers, 2, stat_often);
-  CU_ASSERT_EQUAL (workers[0].code, HFCORE_OK);
-  CU_ASSERT_EQUAL (workers[1].code, HFCORE_OK);
-}
-
-/* Without the guard the same module finds that two calls are inside.  */
-struct raw_worker
-{
-  const struct loader_module *module;
-  void *self;
-  pthread_barrier_t *barrier;
-  int code;
-};
-
-static void *
-stat_raw (void *ctx)
-{
-  struct raw_worker *worker = ctx;
-  CLEANUP_CALL struct hfcore_call call;
-  call_init (&call, NULL);
-  pthread_barrier_wait (worker->barrier);
-  for (int i = 0; i < ROUNDS && worker->code == HFCORE_OK; i++)
-    {
-      uint64_t length;
-      worker->code = worker->module->storage.stat (worker->self, &call, &repo, "e", &length);
-    }
-  return NULL;
-}
-
-static void
-test_twins_without_guard (void)
-{
-  HOUSE house = { 0 };
-  house_load (&house, "offline: no\n");
-  const struct hfcore_open open = { .size = sizeof open, .host = &host_table };
-  struct raw_worker workers[2];
-  pthread_barrier_t barrier;
-  pthread_t threads[2];
-  const struct loader_module *module = NULL;
-  void *self = NULL;
-  CU_ASSERT_EQUAL_FATAL (loader_find (&house.path, "test-serial", &module, &house.error),
-                         HFCORE_OK);
-  CU_ASSERT_EQUAL_FATAL (module->storage.open (&self, &house.call, &open), HFCORE_OK);
-  pthread_barrier_init (&barrier, NULL, 2);
-  for (int i = 0; i < 2; i++)
-    {
-      workers[i] = (struct raw_worker){ .module = module, .self = self, .barrier = &barrier };
-      CU_ASSERT_EQUAL_FATAL (pthread_create (&threads[i], NULL, stat_raw, &workers[i]), 0);
-    }
-  for (int i = 0; i < 2; i++)
-    pthread_join (threads[i], NULL);
-  pthread_barrier_destroy (&barrier);
-  module->storage.close (self);
-  CU_ASSERT (workers[0].code == HFCORE_E_CORRUPT || workers[1].code == HFCORE_E_CORRUPT);
-}
-
-/* ---- a lock of a SERIAL instance goes from hand to hand ---- */
-
-struct handover
-{
-  const struct hfcore_storage *storage;
-  pthread_barrier_t barrier;
-  int code;
-};
-
-static void *
-lock_second (void *ctx)
-{
-  struct handover *handover = ctx;
-  const struct hfcore_storage *storage = handover->storage;
-  CLEANUP_CALL struct hfcore_call call;
-  void *lock;
-  call_init (&call, NULL);
-  call.deadline_ms = clock_now_ms () + 20000;
-  pthread_barrier_wait (&handover->barrier);
-  handover->code = storage->ops->lock (storage->self, &call, &repo, "k", &lock);
-  if (handover->code == HFCORE_OK)
-    storage->ops->unlock (storage->self, lock);
-  return NULL;
-}
-
-static void
-test_serial_lock (void)
-{
-  HOUSE house = { 0 };
-  house_open (&house, "storage:\n"
-                      "  - { name: one, plugin: test-serial }\n");
-  struct handover handover = { .storage = storage_of (&house, 0) };
-  const struct hfcore_storage *storage = handover.storage;
-  pthread_t thread;
-  uint64_t length;
-  void *lock;
-  CU_ASSERT_EQUAL_FATAL (storage->ops->lock (storage->self, &house.call, &repo, "k", &lock),
-                         HFCORE_OK);
-  pthread_barrier_init (&handover.barrier, NULL, 2);
-  CU_ASSERT_EQUAL_FATAL (pthread_create (&thread, NULL, lock_second, &handover), 0);
-  pthread_barrier_wait (&handover.barrier);
-  /* The holder still gets in while the other waits, again and again.  */
-  for (int i = 0; i < 10; i++)
-    CU_ASSERT_EQUAL (storage->ops->stat (storage->self, &house.call, &repo, "e", &length),
-                     HFCORE_OK);
-  storage->ops->unlock (storage->self, lock);
-  pthread_join (thread, NULL);
-  CU_ASSERT_EQUAL (handover.code, HFCORE_OK);
-  pthread_barrier_destroy (&handover.barrier);
-}
-
-CHECK_MAIN (
-    "registry", { "opens at need", test_opens_at_need }, { "many instances", test_many_instances },
-    { "closes in reverse", test_closes_in_reverse },
-    { "failure is remembered", test_failure_is_remembered },
-    { "what may pass", test_what_may_pass_is_tried_again }, { "failure below", test_failure_below },
-    { "refusals", test_refusals }, { "wrong kind", test_wrong_kind }, { "check", test_check },
-    { "check: good", test_check_good }, { "check: assets", test_check_written_assets },
-    { "wraps nothing", test_wraps_nothing }, { "wrapper passes on", test_wrapper_passes_on },
-    { "wrapper fails closed", test_wrapper_fails_closed },
-    { "wrapper over read-only", test_wrapper_over_read_only },
-    { "sink wins through wrappers", test_sink_wins_through_wrappers },
-    { "unknown codes", test_unknown_codes }, { "older and future", test_older_and_future },
-    { "options", test_options }, { "tokens", test_tokens },
-    { "no token for storages", test_no_token_for_storages },
-    { "opened once by many", test_opened_once_by_many }, { "serial twins", test_serial_twins },
-    { "twins without guard", test_twins_without_guard }, { "serial lock", test_serial_lock })
+CHECK_MAIN ("registry", { "opens at need", test_opens_at_need },
+            { "many instances", test_many_instances },
+            { "closes in reverse", test_closes_in_reverse },
+            { "failure is remembered", test_failure_is_remembered },
+            { "what may pass", test_what_may_pass_is_tried_again },
+            { "failure below", test_failure_below }, { "refusals", test_refusals },
+            { "wrong kind", test_wrong_kind }, { "check", test_check },
+            { "check: good", test_check_good }, { "check: assets", test_check_written_assets },
+            { "wraps nothing", test_wraps_nothing },
+            { "wrapper passes on", test_wrapper_passes_on },
+            { "wrapper fails closed", test_wrapper_fails_closed },
+            { "wrapper over read-only", test_wrapper_over_read_only },
+            { "sink wins through wrappers", test_sink_wins_through_wrappers },
+            { "unknown codes", test_unknown_codes }, { "older and future", test_older_and_future },
+            { "options", test_options }, { "tokens", test_tokens },
+            { "no token for storages", test_no_token_for_storages })
