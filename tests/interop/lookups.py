@@ -134,9 +134,6 @@ FILES = {
     "marker is a dangling link": ("unknown", model("dangling-marker")),
     "marker with content": ("no-exist", model("full-marker")),
     "below a marker": ("unknown", model("nope.txt/more")),
-    "name of 300 bytes": ("unknown", model("n" * 300)),
-    "dot segment": ("path", model("./config.json")),
-    "doubled slash": ("path", model("a//b/nested ☃.txt")),
     "case matters": ("unknown", model("Config.json")),
 }
 REVISIONS = {
@@ -145,10 +142,9 @@ REVISIONS = {
     "name of a ref": ("unknown", "to-ref"), "commit without a snapshot": ("unknown", "gone"),
     "5000 characters": ("unknown", "long"), "39 digits": ("unknown", "cut"),
     "41 digits": ("unknown", "more"), "zero byte": ("unknown", "nul"),
-    "name of a snapshot that is no commit": ("path", "to-plain-name"),
     "ref is a folder": ("unknown", "folder-ref"),
     "ref is a dangling link": ("unknown", "dangling-ref"),
-    "ref is a link": ("path", "linked-ref"), "commit that is a ref": ("path", C2),
+    "ref is a link": ("path", "linked-ref"),
     "no such ref": ("unknown", "nope"), "no such commit": ("unknown", GONE),
     "upper-case commit given": ("unknown", C1.upper()),
     "folder of refs": ("unknown", "refs/pr"),
@@ -186,6 +182,16 @@ OURS = {
     "revision: path upwards": model("config.json", "up"),
     "repo: snapshots is a file": model("f.txt", repo_id="org/snapshots-file"),
 }
+# Deliberate: a ref names a commit or nothing, a commit hash is never looked up among the refs (it
+# would cost a system call on each look-up), and names that need tidying up are refused.
+STRICTER = {
+    "revision: name of a snapshot that is no commit": ("unknown",
+                                                       model("config.json", "to-plain-name")),
+    "revision: commit that is a ref": ("unknown", model("config.json", C2)),
+    "file name of 300 bytes": ("refused", model("n" * 300)),
+    "file with a dot segment": ("refused", model("./config.json")),
+    "file with a doubled slash": ("refused", model("a//b/nested ☃.txt")),
+}
 NEW_REFUSALS = {
     "file name upwards": model("../config.json"), "file name from the root": model("/etc/passwd"),
     "file name of a drive": model("C:/x"), "repo id with é": model("f.txt", repo_id="café/b"),
@@ -203,5 +209,7 @@ def lookup_cases():
         yield Case(f"repo: {name}", found, request, BOTH)
     for name, request in OURS.items():
         yield Case(name, "unknown", request, ())
+    for name, (found, request) in STRICTER.items():
+        yield Case(f"stricter: {name}", found, request, ())
     for name, request in NEW_REFUSALS.items():
         yield Case(f"refused after 0.26.2: {name}", "refused", request, ("newest",))

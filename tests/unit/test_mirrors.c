@@ -30,7 +30,7 @@ resolve_again (void)
 {
   located_free (&located);
   return mirrors_resolve_again (scene.engine, &scene.call, &scene_repo, "main", "a.txt",
-                                &located);
+                                &located, false);
 }
 
 static void
@@ -194,6 +194,23 @@ test_the_peer_says_how_long (void)
   CU_ASSERT_EQUAL (resolve_again (), HFCORE_OK);
   CHECK_LOGGED ("trying again in 0.3 s (1 of 2)", 1);
   CHECK_LOGGED ("trying again in 0.0 s (2 of 2)", 1);
+  done ();
+}
+
+/* A round before has failed already.  */
+static void
+test_begins_with_a_pause (void)
+{
+  scene_open (SHELF ("") TRANSPORT SOURCE ("one", ", resolve: [retry after 300, retry]"));
+  CU_ASSERT_EQUAL (resolve (), HFCORE_E_RETRY);
+  CU_ASSERT_TRUE (again);
+  CHECK_LOGGED ("trying again", 0);
+  CU_ASSERT_EQUAL (mirrors_resolve_again (scene.engine, &scene.call, &scene_repo, "main", "a.txt",
+                                          &located, true),
+                   HFCORE_OK);
+  CHECK_LOGGED ("trying again in 0.3 s (1 of 2)", 1);
+  CHECK_LOGGED ("(2 of 2)", 1);
+  CHECK_LOGGED ("asked to resolve", 3);
   done ();
 }
 
@@ -362,6 +379,7 @@ CHECK_MAIN ("mirrors", { "answer", test_answer }, { "next is asked", test_next_i
             { "all fail", test_all_fail }, { "asked again", test_asked_again },
             { "gives up", test_gives_up },
             { "the peer says how long", test_the_peer_says_how_long },
+            { "begins with a pause", test_begins_with_a_pause },
             { "cancelled while waiting", test_cancelled_while_waiting },
             { "one source only", test_one_source_only },
             { "one that does not open", test_one_that_does_not_open }, { "offline", test_offline },
