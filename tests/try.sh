@@ -12,12 +12,22 @@ build=$top/build
 work=$(mktemp -d)
 hub=
 trap '[ -z "$hub" ] || kill "$hub" 2>/dev/null || :; rm -rf "$work"' EXIT INT TERM
-export HFCORE_PLUGIN_PATH="$build/plugins" HF_HOME="$work/home" PATH="$build:$PATH"
+export HFCORE_PLUGIN_PATH="$build/plugins" HF_HOME="$work/home"
+# The program itself, without the build tree's wrapper, which would cost more than a look-up.
+export PATH="$build/.libs:$PATH" LD_LIBRARY_PATH="$build/.libs"
 export XDG_CONFIG_HOME="$work"
 unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_HUB_OFFLINE
 real_hub=${HF_ENDPOINT-yes}
 
-say () { printf '\n\033[1m$ %s\033[0m\n' "$*"; }
+bold= plain=
+[ ! -t 1 ] || [ -n "${NO_COLOR:-}" ] || { bold=$(printf '\033[1m'); plain=$(printf '\033[0m'); }
+say () { printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"; }
+show_cache ()
+{
+  say "ls -R $HF_HOME/hub"
+  (cd "$HF_HOME/hub" && find . -path ./.locks -prune -o -type f -print -o -type l -printf '%p -> %l\n' |
+    sort | sed 's|^\./|  |')
+}
 run () { say "$@"; "$@"; }
 run_timed ()
 {
@@ -43,7 +53,7 @@ export HF_ENDPOINT
 echo "A Hub of our own serves acme/tiny-model at $HF_ENDPOINT; the cache is $HF_HOME/hub"
 
 run hfcore download acme/tiny-model
-run find "$HF_HOME/hub" -path '*/.locks' -prune -o \( -type f -o -type l \) -printf '%P %l\n'
+show_cache
 run_timed hfcore download acme/tiny-model
 run_timed hfcore lookup acme/tiny-model model.safetensors
 
