@@ -99,7 +99,7 @@ print_plan (const struct arguments *arguments, const struct hfcore_result *resul
       wanted += file->will_download != 0;
       bytes += file->will_download ? file->length : 0;
       if (arguments->quiet && file->will_download)
-        puts (file->file);
+        output_line (file->file);
     }
   if (arguments->quiet)
     return STATUS_DONE;
@@ -118,7 +118,7 @@ print_result (const struct arguments *arguments, const struct hfcore_result *res
     return print_plan (arguments, result);
   if (arguments->json)
     return output_json (json_pack ("{s:s}", "path", result->path));
-  puts (result->path);
+  output_line (result->path);
   return STATUS_DONE;
 }
 
@@ -131,8 +131,8 @@ fill_request (const struct arguments *arguments, const struct repo_argument *rep
   ask->flags = (arguments->force_download ? HFCORE_FORCE : 0u)
                | (arguments->local_files_only ? HFCORE_LOCAL_ONLY : 0u)
                | (arguments->dry_run ? HFCORE_DRY_RUN : 0u);
-  ask->repo.type = repo->type;
-  ask->repo.id = repo->id;
+  ask->repo_type = repo->type;
+  ask->repo_id = repo->id;
   ask->revision = repo->revision;
   ask->max_workers = arguments->max_workers;
   if (ask->path)
@@ -162,6 +162,8 @@ fetch (struct arguments *arguments, struct hfcore_download *ask, struct hfcore_r
     {
       if (session_value_is (cache, "progress-bars", "no"))
         progress_mute (progress);
+      if (session_value_is (cache, "progress-bars", "yes"))
+        progress_force_bars (progress);
       ask->event = progress ? progress_event : NULL;
       ask->ctx = progress;
       interrupt_watch (cache);

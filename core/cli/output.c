@@ -195,6 +195,16 @@ output_json (json_t *value)
   return STATUS_DONE;
 }
 
+void
+output_line (const char *text)
+{
+  char clean[8192]; /* longer than a path can be */
+  bool is_shown = isatty (STDOUT_FILENO);
+  if (is_shown)
+    text_one_line (clean, sizeof clean, text);
+  puts (is_shown ? clean : text);
+}
+
 int
 output_close (int status)
 {

@@ -46,6 +46,10 @@ bool output_has_colour (int fd);
 /* Is this variable one of 1 ON YES TRUE, in any case (spec 1.1)?  */
 bool output_variable_is_true (const char *name);
 
+/* A line on stdout. As it is for a script; a terminal gets nothing that it would obey: `text` may
+ * come from the network. What cannot be written is told by output_close.  */
+void output_line (const char *text);
+
 /* Flush stdout; a result that could not be written is a failure. Returns the exit code.  */
 int output_close (int status);
 

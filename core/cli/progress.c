@@ -85,6 +85,15 @@ progress_new (int fd)
 }
 
 void
+progress_force_bars (struct progress *progress)
+{
+  if (!progress)
+    return;
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&progress->lock);
+  progress->has_bars = true;
+}
+
+void
 progress_mute (struct progress *progress)
 {
   if (!progress)

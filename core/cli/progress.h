@@ -13,6 +13,8 @@ struct progress;
 /* Progress on `fd`: bars if it is a terminal that can draw them, else a line every few seconds.
  * Starts no thread and draws nothing before the first bytes come. NULL: no memory.  */
 struct progress *progress_new (int fd);
+/* Draw bars although it may be no terminal. Before the first event.  */
+void progress_force_bars (struct progress *progress);
 /* From now on show nothing but what progress_print is given.  */
 void progress_mute (struct progress *progress);
 /* End the bars, take them off the screen, leave one line of summary when files were fetched

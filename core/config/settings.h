@@ -98,6 +98,9 @@ void settings_free (struct settings *settings);
 const char *settings_text (const struct settings *settings, const char *key);
 int64_t settings_number (const struct settings *settings, const char *key);
 const struct settings_value *settings_get (const struct settings *settings, const char *key);
+/* An option of an entry as it is written; NULL: it is not.  */
+const struct settings_value *settings_option (const struct settings_instance *instance,
+                                              const char *key);
 
 /* The token that this run is given (spec 2.10): the flag's, else HF_TOKEN's or
  * HUGGING_FACE_HUB_TOKEN's, else what `token:` says, else the token file's; cleaned. `*token` is

@@ -73,8 +73,6 @@ int settings_read_chain (struct settings_parts *parts, const struct yaml_node *n
                          const struct settings_origin *file, struct hfcore_error *error);
 /* The chains that no file wrote.  */
 int settings_default_chains (struct settings_parts *parts, struct hfcore_error *error);
-const struct settings_value *settings_option (const struct settings_instance *instance,
-                                              const char *key);
 int settings_set_option (struct settings_parts *parts, struct settings_instance *instance,
                          const char *key, const char *text, const struct settings_origin *origin,
                          struct hfcore_error *error);

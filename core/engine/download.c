@@ -64,6 +64,15 @@ download_check_storage (struct engine *engine, struct hfcore_call *call)
   return HFCORE_OK;
 }
 
+/* The file is there, all of it.  */
+static int
+tell_event (struct job *job, int kind, uint64_t length)
+{
+  return events_tell (job->ask->events, kind, job->ask->path, length, length, 0)
+             ? call_fail (job->call, HFCORE_E_CANCELLED, "stopped")
+             : HFCORE_OK;
+}
+
 /* The file is in the cache at `path`.  */
 static int
 found (struct job *job, const char *commit, const struct hfcore_stored_file *stored)
@@ -77,9 +86,7 @@ found (struct job *job, const char *commit, const struct hfcore_stored_file *sto
     return call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
   file->will_download = (job->ask->flags & HFCORE_DRY_RUN) && is_forced (job);
   file->cached = true;
-  events_tell (job->ask->events, HFCORE_EVENT_CACHED, job->ask->path, file->length, file->length,
-               0);
-  return HFCORE_OK;
+  return tell_event (job, HFCORE_EVENT_CACHED, file->length);
 }
 
 /* HFCORE_PASS: the cache does not have it.  */
@@ -130,6 +137,23 @@ best_effort (struct job *job, int code, const char *what)
     return;
   host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s: %s", what, job->call->error.message);
   job->call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
+}
+
+/* A cached file may lie in another storage than the one that is written, whose ref would then name
+ * a snapshot that is not there.  */
+static bool
+is_in_written (struct job *job, const char *commit)
+{
+  struct hfcore_stored_file stored = { .size = sizeof stored };
+  size_t index;
+  if (registry_storage_count (job->engine->registry) == 1)
+    return true;
+  int code = tiers_writable_index (job->engine, job->call, &index);
+  if (code == HFCORE_OK)
+    code = tiers_find_file_in (job->engine, job->call, index, job->ask->repo, commit,
+                               job->ask->path, &stored);
+  best_effort (job, code, "ref not written");
+  return stored.state == HFCORE_FILE_PRESENT;
 }
 
 /* Spec 1.8: the Hub says that the commit does not have this file.  */
@@ -200,6 +224,8 @@ locate (struct job *job)
                     error.message);
           return HFCORE_PASS;
         }
+      if (cached == HFCORE_E_CANCELLED)
+        return cached;
       job->call->error = error;
     }
   if (again)
@@ -222,29 +248,44 @@ use_known (struct job *job)
   return job->located.etag ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
 }
 
+/* Is the blob in the storage that would be written? Its index, or of the first where none is.  */
 static int
-tell_plan (struct job *job, const struct hfcore_storage *storage)
+find_blob (struct job *job, size_t *index, bool *is_there)
+{
+  const struct hfcore_storage *storage;
+  uint64_t length;
+  if (tiers_writable_index (job->engine, job->call, index) != HFCORE_OK)
+    *index = 0;
+  int code = registry_storage (job->engine->registry, *index, job->call, &storage);
+  if (code != HFCORE_OK)
+    return code;
+  *is_there
+      = storage->ops->stat (storage->self, job->call, job->ask->repo, job->located.etag, &length)
+        == HFCORE_OK;
+  return HFCORE_OK;
+}
+
+static int
+tell_plan (struct job *job)
 {
   struct hfcore_stored_file stored;
   const struct download *ask = job->ask;
   const char *commit = job->located.commit;
-  const char *folder;
-  uint64_t length;
+  CLEANUP_FREE char *folder = NULL;
+  size_t index;
+  bool has_blob;
   int code = tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
-  if (code != HFCORE_OK)
-    return code;
-  bool cached
-      = stored.state == HFCORE_FILE_PRESENT
-        || storage->ops->stat (storage->self, job->call, ask->repo, job->located.etag, &length)
-               == HFCORE_OK;
-  code = storage->ops->path (storage->self, job->call, ask->repo, commit, &folder);
+  if (code == HFCORE_OK)
+    code = find_blob (job, &index, &has_blob);
+  if (code == HFCORE_OK)
+    code = tiers_folder_in (job->engine, job->call, index, ask->repo, commit, &folder);
   if (code != HFCORE_OK)
     return code;
   memcpy (job->file->commit, commit, 41);
   job->file->path = stored.path ? strdup (stored.path) : text_format ("%s/%s", folder, ask->path);
   job->file->length = job->located.length;
-  job->file->cached = cached;
-  job->file->will_download = is_forced (job) || !cached;
+  job->file->cached = stored.state == HFCORE_FILE_PRESENT || has_blob;
+  job->file->will_download = is_forced (job) || !job->file->cached;
   return job->file->path ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
 }
 
@@ -278,9 +319,7 @@ store_locked (struct job *job, const struct hfcore_storage *storage)
   job->file->cached = !is_new;
   if (!job->file->path)
     return call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
-  events_tell (ask->events, is_new ? HFCORE_EVENT_FILE : HFCORE_EVENT_CACHED, ask->path,
-               job->located.length, job->located.length, 0);
-  return HFCORE_OK;
+  return tell_event (job, is_new ? HFCORE_EVENT_FILE : HFCORE_EVENT_CACHED, job->located.length);
 }
 
 static int
@@ -288,7 +327,7 @@ store (struct job *job, const struct hfcore_storage *storage)
 {
   void *lock = NULL;
   CLEANUP_CALL struct hfcore_call locking;
-  engine_call (job->engine, &locking);
+  engine_call_within (job->call, &locking);
   int code = storage->ops->lock (storage->self, &locking, job->ask->repo, job->located.etag, &lock);
   if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
     return call_adopt_error (job->call, &locking);
@@ -322,7 +361,8 @@ run (struct job *job)
   const struct download *ask = job->ask;
   const struct hfcore_storage *storage;
   int code;
-  if (!is_forced (job) && names_is_commit (ask->revision)
+  bool is_dry = (ask->flags & HFCORE_DRY_RUN) != 0;
+  if ((!is_forced (job) || is_dry) && names_is_commit (ask->revision)
       && (code = find_cached (job, ask->revision)) != HFCORE_PASS)
     return code;
   code = download_check_storage (job->engine, job->call);
@@ -330,14 +370,14 @@ run (struct job *job)
     code = ask->known ? use_known (job) : locate (job);
   if (code != HFCORE_OK)
     return code == HFCORE_PASS ? HFCORE_OK : code;
+  if (is_dry)
+    return tell_plan (job);
   code = tiers_writable (job->engine, job->call, &storage);
-  if (ask->flags & HFCORE_DRY_RUN)
-    return code == HFCORE_OK ? tell_plan (job, storage) : code;
   if (!is_forced (job))
     {
       struct hfcore_error error = job->call->error;
       int cached = find_cached (job, job->located.commit);
-      if (cached == HFCORE_OK)
+      if (cached == HFCORE_OK && is_in_written (job, job->located.commit))
         best_effort (job, set_ref (job, job->located.commit), "ref not written");
       if (cached != HFCORE_PASS)
         return cached;
@@ -355,6 +395,7 @@ download_file (struct engine *engine, struct hfcore_call *call, const struct dow
 {
   struct job job = { .engine = engine, .call = call, .ask = ask, .file = file };
   *file = (struct downloaded){ 0 };
+  events_watch (ask->events, call);
   int code = run (&job);
   located_free (&job.located);
   if (code != HFCORE_OK)

@@ -7,7 +7,8 @@
 
 enum
 {
-  PAUSE_SLICE_MS = 50
+  PAUSE_SLICE_MS = 50,
+  FILE_LIST_MOST = 512 << 20 /* more than a million files  */
 };
 
 static int
@@ -43,6 +44,7 @@ engine_open (struct settings *settings, const char *plugin_dir, const struct hos
   engine->retries = (unsigned) settings_number (settings, "retries");
   engine->retry_pause_ms = settings_number (settings, "retry-pause");
   engine->retry_pause_max_ms = settings_number (settings, "retry-pause-max");
+  engine->file_list_most = FILE_LIST_MOST;
   int code = open_parts (engine, plugin_dir, error);
   if (code != HFCORE_OK)
     {
@@ -73,18 +75,25 @@ engine_call (struct engine *engine, struct hfcore_call *call)
   call_init (call, &engine->cancel);
 }
 
-int
-engine_pause (struct engine *engine, struct hfcore_call *call, int64_t ms)
+void
+engine_call_within (const struct hfcore_call *whole, struct hfcore_call *call)
 {
-  (void) engine;
+  call_init (call, whole->cancel);
+  call->deadline_ms = whole->deadline_ms;
+  call->progress = whole->progress;
+  call->progress_ctx = whole->progress_ctx;
+}
+
+int
+engine_pause (struct hfcore_call *call, int64_t ms)
+{
   int64_t end = clock_now_ms () + ms;
   for (;;)
     {
-      if (call_cancelled (call))
-        return call_fail (call, HFCORE_E_CANCELLED, "stopped");
+      int stopped = call_tick (call, 0, 0);
       int64_t left = end - clock_now_ms ();
-      if (left <= 0)
-        return HFCORE_OK;
+      if (stopped || left <= 0)
+        return stopped;
       clock_sleep_ms (left < PAUSE_SLICE_MS ? left : PAUSE_SLICE_MS);
     }
 }

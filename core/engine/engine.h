@@ -27,6 +27,7 @@ struct engine
   unsigned retries;       /* after the first try                                            */
   int64_t retry_pause_ms; /* before the first retry; doubles                                */
   int64_t retry_pause_max_ms;
+  size_t file_list_most; /* bytes that the file list of a commit may take in memory              */
 };
 
 /* Takes `settings`, also on failure. `plugin_dir` may be NULL.  */
@@ -36,8 +37,10 @@ void engine_close (struct engine *engine);
 
 /* A call of this engine: stops when the engine is cancelled. End it with call_done.  */
 void engine_call (struct engine *engine, struct hfcore_call *call);
+/* A call for a part of what `whole` is for: stops when that does.  */
+void engine_call_within (const struct hfcore_call *whole, struct hfcore_call *call);
 
-/* Sleep that ends early with HFCORE_E_CANCELLED.  */
-int engine_pause (struct engine *engine, struct hfcore_call *call, int64_t ms);
+/* Sleep that ends early when the call is to stop, with what it is to return then.  */
+int engine_pause (struct hfcore_call *call, int64_t ms);
 
 #endif

@@ -18,6 +18,22 @@ events_done (struct events *events)
   pthread_mutex_destroy (&events->mutex);
 }
 
+static int
+has_listener_stopped (void *ctx, uint64_t done, uint64_t total)
+{
+  struct events *events = ctx;
+  (void) done;
+  (void) total;
+  return atomic_load (&events->stop);
+}
+
+void
+events_watch (struct events *events, struct hfcore_call *call)
+{
+  call->progress = has_listener_stopped;
+  call->progress_ctx = events;
+}
+
 int
 events_tell (struct events *events, int kind, const char *path, uint64_t done, uint64_t total,
              uint64_t files)

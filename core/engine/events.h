@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <hfcore/hfcore.h>
+#include "core/plugin/call.h"
 
 struct events
 {
@@ -18,6 +19,8 @@ struct events
 void events_init (struct events *events, int (*event) (void *ctx, const struct hfcore_event *event),
                   void *ctx);
 void events_done (struct events *events);
+/* Let this call, and those within it, stop when the listener has asked to.  */
+void events_watch (struct events *events, struct hfcore_call *call);
 /* Non-zero: stop. Thread safe.  */
 int events_tell (struct events *events, int kind, const char *path, uint64_t done, uint64_t total,
                  uint64_t files);

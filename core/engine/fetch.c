@@ -21,6 +21,8 @@ struct transfer
   struct digest *digest; /* NULL: the etag is no digest                                       */
   uint64_t done;
   uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
+  size_t first;      /* the source that a round begins with                                */
+  size_t source;     /* the last one that was read from                                     */
   int code;          /* what stopped the sink                                             */
 };
 
@@ -181,7 +183,8 @@ begin (struct transfer *transfer)
                                      &transfer->writer);
   if (code != HFCORE_OK)
     return code;
-  events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0);
+  if (events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0))
+    return call_fail (transfer->call, HFCORE_E_CANCELLED, "stopped");
   transfer->done = 0;
   code = fresh_digest (transfer);
   return code == HFCORE_OK && have > 0 ? hash_partial (transfer, have) : code;
@@ -206,8 +209,9 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
                                        .length = HFCORE_SIZE_UNKNOWN,
                                        .total = fetch->length };
   CLEANUP_CALL struct hfcore_call one;
-  engine_call (fetch->engine, &one);
+  engine_call_within (transfer->call, &one);
   transfer->code = HFCORE_OK;
+  transfer->source = source;
   int code = registry_transport (fetch->engine->registry, source, &one, &transport);
   if (code == HFCORE_OK && fetch->engine->offline
       && !(transport->ops->caps_now (transport->self) & HFCORE_TRANSPORT_LOCAL))
@@ -267,21 +271,23 @@ read_round (struct transfer *transfer, bool first_round, bool *passing)
 {
   const struct fetch *fetch = transfer->fetch;
   size_t count = registry_transport_count (fetch->engine->registry);
-  size_t first = fetch->located ? fetch->located->source : 0;
   int last = HFCORE_PASS;
   for (size_t i = 0; i < count; i++)
     {
-      size_t source = (first + i) % count;
-      int code = first_round && (source == first || !fetch->located)
+      size_t source = (transfer->first + i) % count;
+      bool is_located = fetch->located && fetch->located->source == source;
+      int code = first_round && (is_located || !fetch->located)
                      ? read_from (transfer, source, fetch->located)
                      : locate_and_read (transfer, source);
+      if (may_go_on (code) && transfer->done == fetch->length)
+        return HFCORE_OK; /* all came, and then it failed */
       if (!may_go_on (code))
         return code;
       if (code == HFCORE_PASS)
         continue;
       /* A branch that moved between HEAD and GET is found again by its commit.  */
       *passing = *passing || code == HFCORE_E_RETRY
-                 || (code == HFCORE_E_CONFLICT && first_round && fetch->located);
+                 || (code == HFCORE_E_CONFLICT && first_round && is_located);
       last = code;
       if (i + 1 < count)
         host_log (&fetch->engine->log, HFCORE_LOG_INFO, "%s; the next source is asked",
@@ -351,6 +357,8 @@ read_checked (struct transfer *transfer)
       code = start_over (transfer);
       if (code != HFCORE_OK)
         return code;
+      /* Where there is another source, it may have it whole.  */
+      transfer->first = transfer->source + 1;
     }
 }
 
@@ -370,7 +378,8 @@ is_there_now (const struct fetch *fetch)
 static int
 fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
 {
-  struct transfer transfer = { .fetch = fetch, .call = call };
+  struct transfer transfer
+      = { .fetch = fetch, .call = call, .first = fetch->located ? fetch->located->source : 0 };
   int code = begin (&transfer);
   if (code == HFCORE_OK)
     code = read_checked (&transfer);

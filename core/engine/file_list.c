@@ -8,12 +8,19 @@
 #include "core/engine/tiers.h"
 #include "core/util/names.h"
 
+enum
+{
+  ALLOCATION = 16 /* bytes that a string takes beyond its length, about  */
+};
+
 /* A file list in the making.  */
 struct gathering
 {
   struct hfcore_call *call;
   struct file_list *list;
-  int code; /* what stopped it                                                  */
+  size_t most; /* bytes that it may take                                           */
+  size_t size; /* bytes that it takes                                              */
+  int code;    /* what stopped it                                                  */
 };
 
 static void
@@ -39,11 +46,12 @@ file_list_free (struct file_list *list)
 }
 
 static char *
-copy (const char *string, bool *failed)
+copy (struct gathering *gathering, const char *string, bool *failed)
 {
   char *copied = string ? strdup (string) : NULL;
   if (string && !copied)
     *failed = true;
+  gathering->size += copied ? strlen (copied) + ALLOCATION : 0;
   return copied;
 }
 
@@ -67,6 +75,12 @@ on_file (void *ctx, const struct hfcore_file_info *info)
     return refuse (gathering, "file name", info->path ? info->path : "", why);
   if (info->etag && (why = names_check_etag (info->etag)))
     return refuse (gathering, "etag", info->etag, why);
+  if (gathering->size > gathering->most)
+    return gathering->code
+           = call_fail (gathering->call, HFCORE_E_CORRUPT,
+                        "the file list of the commit has no end: stopped after %zu files, nothing "
+                        "was fetched; name the files that are wanted",
+                        list->count);
   if (list->count == list->room)
     {
       size_t room = list->room ? list->room * 2 : 64;
@@ -77,15 +91,16 @@ on_file (void *ctx, const struct hfcore_file_info *info)
       list->room = room;
     }
   bool failed = false;
+  gathering->size += sizeof *list->files;
   list->files[list->count++]
       = (struct hfcore_file_info){ .size = sizeof *info,
-                                   .path = copy (info->path, &failed),
-                                   .etag = copy (info->etag, &failed),
+                                   .path = copy (gathering, info->path, &failed),
+                                   .etag = copy (gathering, info->etag, &failed),
                                    .length = info->length,
-                                   .blob_id = copy (info->blob_id, &failed),
-                                   .lfs_sha256 = copy (info->lfs_sha256, &failed),
+                                   .blob_id = copy (gathering, info->blob_id, &failed),
+                                   .lfs_sha256 = copy (gathering, info->lfs_sha256, &failed),
                                    .lfs_length = info->lfs_length,
-                                   .xet_hash = copy (info->xet_hash, &failed) };
+                                   .xet_hash = copy (gathering, info->xet_hash, &failed) };
   return failed ? gathering->code = call_fail (gathering->call, HFCORE_E_NOMEM, "out of memory")
                 : HFCORE_OK;
 }
@@ -125,6 +140,7 @@ restart (void *ctx)
 {
   struct gathering *gathering = ctx;
   gathering->code = HFCORE_OK;
+  gathering->size = 0;
   free_files (gathering->list);
 }
 
@@ -132,16 +148,16 @@ int
 file_list_remembered (struct engine *engine, struct hfcore_call *call,
                       const struct hfcore_repo *repo, const char *commit, struct file_list *list)
 {
-  struct gathering gathering = { .call = call, .list = list };
+  struct gathering gathering = { .call = call, .list = list, .most = engine->file_list_most };
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
-  return settle (&gathering, tiers_find_tree (engine, call, repo, commit, &sink));
+  return settle (&gathering, tiers_find_tree (engine, call, repo, commit, &sink, restart));
 }
 
 int
 file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                const char *commit, struct file_list *list, bool *is_new)
 {
-  struct gathering gathering = { .call = call, .list = list };
+  struct gathering gathering = { .call = call, .list = list, .most = engine->file_list_most };
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
   *is_new = false;
   int code = file_list_remembered (engine, call, repo, commit, list);

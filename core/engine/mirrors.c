@@ -139,7 +139,7 @@ ask_one (struct engine *engine, struct hfcore_call *call, size_t source, ask_fun
 {
   const struct hfcore_transport *transport;
   CLEANUP_CALL struct hfcore_call one;
-  engine_call (engine, &one);
+  engine_call_within (call, &one);
   int code = registry_transport (engine->registry, source, &one, &transport);
   if (code == HFCORE_OK)
     code = may_ask (engine, transport) ? ask (transport, &one, q) : HFCORE_PASS;
@@ -189,7 +189,7 @@ mirrors_pause (struct engine *engine, struct hfcore_call *call, unsigned *retry,
   ++*retry;
   host_log (&engine->log, HFCORE_LOG_WARNING, "%s; trying again in %.1f s (%u of %u)", why->message,
             (double) pause / 1000, *retry, engine->retries);
-  return engine_pause (engine, call, pause);
+  return engine_pause (call, pause);
 }
 
 static int

@@ -22,6 +22,7 @@ enum
 struct crew
 {
   struct engine *engine;
+  const struct hfcore_call *call; /* of the whole                                               */
   const struct snapshot_request *ask;
   const struct file_list *list;
   const size_t *wanted; /* indexes into the list, one a file of the snapshot              */
@@ -67,7 +68,9 @@ get_one (struct crew *crew, struct hfcore_call *call, size_t index)
                                 .known = told ? info : NULL,
                                 .storage = &crew->home,
                                 .events = crew->ask->events };
-  int code = download_file (crew->engine, call, &ask, &crew->snapshot->files[index].downloaded);
+  int code = call_tick (call, 0, 0);
+  if (code == HFCORE_OK)
+    code = download_file (crew->engine, call, &ask, &crew->snapshot->files[index].downloaded);
   if (code != HFCORE_OK)
     {
       call->error.code = code;
@@ -80,7 +83,7 @@ work (void *ctx)
 {
   struct crew *crew = ctx;
   CLEANUP_CALL struct hfcore_call call;
-  engine_call (crew->engine, &call);
+  engine_call_within (crew->call, &call);
   while (!atomic_load (&crew->stop))
     {
       size_t index = atomic_fetch_add (&crew->next, 1);
@@ -114,6 +117,7 @@ get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_
          const struct file_list *list, const size_t *wanted, size_t home, struct snapshot *snapshot)
 {
   struct crew crew = { .engine = engine,
+                       .call = call,
                        .ask = ask,
                        .list = list,
                        .wanted = wanted,
@@ -150,70 +154,6 @@ resolve_commit (struct engine *engine, struct hfcore_call *call, const struct sn
   return HFCORE_PASS;
 }
 
-/* Are all files of the remembered list that pass the patterns here (spec 4.2)?  */
-static int
-check_complete (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-                const char *commit)
-{
-  CLEANUP_FILE_LIST struct file_list list = { 0 };
-  int code = file_list_remembered (engine, call, ask->repo, commit, &list);
-  if (code != HFCORE_OK)
-    return code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM ? code : HFCORE_OK;
-  for (size_t i = 0; i < list.count; i++)
-    {
-      CLEANUP_CALL struct hfcore_call one;
-      struct hfcore_stored_file stored;
-      const char *path = list.files[i].path;
-      engine_call (engine, &one);
-      if (!glob_keeps (path, ask->include, ask->include_count, ask->exclude, ask->exclude_count))
-        continue;
-      code = tiers_find_file (engine, &one, ask->repo, commit, path, &stored);
-      if (code != HFCORE_OK)
-        return call_adopt_error (call, &one);
-      if (stored.state != HFCORE_FILE_PRESENT)
-        return call_fail (call, HFCORE_E_DOWN,
-                          "the cached snapshot of %s '%s' is not complete: '%s' is missing; go "
-                          "online and download it again",
-                          ask->repo->type, ask->repo->id, path);
-    }
-  return HFCORE_OK;
-}
-
-/* Spec 4.2: the snapshot as the cache has it. PASS: it has none.  */
-static int
-fall_back (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-           struct snapshot *snapshot)
-{
-  int code = HFCORE_OK;
-  if (names_is_commit (ask->revision))
-    memcpy (snapshot->commit, ask->revision, 41);
-  else
-    code = tiers_find_ref (engine, call, ask->repo, ask->revision, snapshot->commit);
-  if (code == HFCORE_OK)
-    code = tiers_find_folder (engine, call, ask->repo, snapshot->commit, &snapshot->folder);
-  return code == HFCORE_OK ? check_complete (engine, call, ask, snapshot->commit) : code;
-}
-
-/* No source says which files there are: take the cached snapshot, else ask again, else `why`.  */
-static int
-without_sources (struct engine *engine, struct hfcore_call *call,
-                 const struct snapshot_request *ask, struct snapshot *snapshot)
-{
-  struct hfcore_error why = call->error;
-  if (ask->flags & HFCORE_FORCE)
-    return why.code ? why.code
-                    : call_fail (call, HFCORE_E_CONFIG, "a forced download needs the network");
-  int code = fall_back (engine, call, ask, snapshot);
-  if (code == HFCORE_OK && why.code)
-    host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the cached snapshot is used", why.message);
-  if (code != HFCORE_PASS)
-    return code;
-  if (!why.code)
-    return download_not_cached (engine, call, ask->repo, ask->revision, NULL, ask->flags);
-  call->error = why;
-  return why.code;
-}
-
 /* The files that pass the patterns, in the list's order.  */
 static int
 choose (const struct snapshot_request *ask, const struct file_list *list, size_t **wanted,
@@ -239,6 +179,133 @@ choose (const struct snapshot_request *ask, const struct file_list *list, size_t
   return HFCORE_OK;
 }
 
+/* Are all files of the snapshot in this storage? HFCORE_PASS: `*missing` is not.  */
+static int
+is_whole_in (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+             const struct snapshot *snapshot, size_t index, const char **missing)
+{
+  for (size_t i = 0; i < snapshot->count; i++)
+    {
+      CLEANUP_CALL struct hfcore_call one;
+      struct hfcore_stored_file stored;
+      engine_call (engine, &one);
+      int code = tiers_find_file_in (engine, &one, index, ask->repo, snapshot->commit,
+                                     snapshot->files[i].file, &stored);
+      if (code != HFCORE_OK)
+        return call_adopt_error (call, &one);
+      if (stored.state != HFCORE_FILE_PRESENT)
+        {
+          *missing = snapshot->files[i].file;
+          return HFCORE_PASS;
+        }
+    }
+  return HFCORE_OK;
+}
+
+/* The first storage that has all files of the snapshot. HFCORE_PASS: none has; the last one lacks
+ * `*missing`.  */
+static int
+find_whole (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+            const struct snapshot *snapshot, size_t *index, const char **missing)
+{
+  size_t count = registry_storage_count (engine->registry);
+  int code = HFCORE_PASS;
+  for (*index = 0; *index < count; ++*index)
+    if ((code = is_whole_in (engine, call, ask, snapshot, *index, missing)) != HFCORE_PASS)
+      break;
+  return code;
+}
+
+static int
+tell_plan (struct hfcore_call *call, const struct snapshot_request *ask,
+           const struct snapshot *snapshot, uint64_t bytes)
+{
+  return events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count)
+             ? call_fail (call, HFCORE_E_CANCELLED, "stopped")
+             : HFCORE_OK;
+}
+
+/* The listed files from the storage that has them all (spec 4.2); its folder is the snapshot.  */
+static int
+take_whole (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+            const struct file_list *list, struct snapshot *snapshot)
+{
+  CLEANUP_FREE size_t *wanted = NULL;
+  const char *missing = NULL;
+  uint64_t bytes;
+  size_t home;
+  if (choose (ask, list, &wanted, snapshot, &bytes) != HFCORE_OK)
+    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  if (snapshot->count == 0)
+    return HFCORE_OK;
+  int code = find_whole (engine, call, ask, snapshot, &home, &missing);
+  if (code == HFCORE_PASS)
+    return call_fail (call, HFCORE_E_DOWN,
+                      "the cached snapshot of %s '%s' is not complete: '%s' is missing; go online "
+                      "and download it again",
+                      ask->repo->type, ask->repo->id, missing);
+  if (code == HFCORE_OK)
+    code = tell_plan (call, ask, snapshot, bytes);
+  if (code == HFCORE_OK)
+    code = get_all (engine, call, ask, list, wanted, home, snapshot);
+  if (code != HFCORE_OK)
+    return code;
+  free (TAKE_PTR (snapshot->folder));
+  return tiers_folder_in (engine, call, home, ask->repo, snapshot->commit, &snapshot->folder);
+}
+
+/* Spec 4.2: the snapshot as the cache has it. PASS: it has none.  */
+static int
+fall_back (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+           struct snapshot *snapshot)
+{
+  CLEANUP_FILE_LIST struct file_list list = { 0 };
+  int code = HFCORE_OK;
+  if (names_is_commit (ask->revision))
+    memcpy (snapshot->commit, ask->revision, 41);
+  else
+    code = tiers_find_ref (engine, call, ask->repo, ask->revision, snapshot->commit);
+  if (code == HFCORE_OK)
+    code = tiers_find_folder (engine, call, ask->repo, snapshot->commit, &snapshot->folder);
+  if (code != HFCORE_OK)
+    return code;
+  code = file_list_remembered (engine, call, ask->repo, snapshot->commit, &list);
+  if (code == HFCORE_OK)
+    return take_whole (engine, call, ask, &list, snapshot);
+  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return code;
+  /* Without a list the folder is taken as it is.  */
+  call_forget (call);
+  return HFCORE_OK;
+}
+
+/* No source says which files there are: take the cached snapshot, else say `why` none did.  */
+static int
+without_sources (struct engine *engine, struct hfcore_call *call,
+                 const struct snapshot_request *ask, struct snapshot *snapshot)
+{
+  struct hfcore_error why = call->error;
+  if (ask->flags & HFCORE_FORCE)
+    return why.code ? why.code
+                    : call_fail (call, HFCORE_E_CONFIG, "a forced download needs the network");
+  int code = fall_back (engine, call, ask, snapshot);
+  if (code == HFCORE_OK)
+    {
+      if (why.code)
+        host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the cached snapshot is used", why.message);
+      return code;
+    }
+  snapshot_free (snapshot);
+  if (code == HFCORE_PASS && !why.code)
+    return download_not_cached (engine, call, ask->repo, ask->revision, NULL, ask->flags);
+  if (!why.code || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return code;
+  if (code != HFCORE_PASS)
+    host_log (&engine->log, HFCORE_LOG_INFO, "%s", call->error.message);
+  call->error = why;
+  return why.code;
+}
+
 /* After the files, so that a ref never names a snapshot that is not there (spec 57).  */
 static int
 set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
@@ -252,29 +319,14 @@ set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_
   if (code == HFCORE_OK && strcmp (current, snapshot->commit) == 0)
     return HFCORE_OK;
   code = tiers_writable (engine, call, &storage);
-  return code == HFCORE_OK ? storage->ops->ref_set (storage->self, call, ask->repo, ask->revision,
-                                                    NULL, snapshot->commit)
-                           : code;
-}
-
-/* Are all files of the snapshot in this storage? HFCORE_PASS: not all.  */
-static int
-is_whole_in (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-             const struct snapshot *snapshot, size_t index)
-{
-  for (size_t i = 0; i < snapshot->count; i++)
-    {
-      CLEANUP_CALL struct hfcore_call one;
-      struct hfcore_stored_file stored;
-      engine_call (engine, &one);
-      int code = tiers_find_file_in (engine, &one, index, ask->repo, snapshot->commit,
-                                     snapshot->files[i].file, &stored);
-      if (code != HFCORE_OK)
-        return call_adopt_error (call, &one);
-      if (stored.state != HFCORE_FILE_PRESENT)
-        return HFCORE_PASS;
-    }
-  return HFCORE_OK;
+  if (code == HFCORE_OK)
+    code = storage->ops->ref_set (storage->self, call, ask->repo, ask->revision, NULL,
+                                  snapshot->commit);
+  /* The files are there; that the name of the revision is not is no reason to fail (spec 4.3).  */
+  if (code < 0 && code != HFCORE_E_CANCELLED)
+    host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the revision '%s' is not remembered",
+              call->error.message, ask->revision);
+  return code == HFCORE_E_CANCELLED ? code : HFCORE_OK;
 }
 
 /* The storage whose folder will be the snapshot: one that has all of it, else the one that is
@@ -283,15 +335,14 @@ static int
 find_home (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
            const struct snapshot *snapshot, size_t *home)
 {
-  size_t count = registry_storage_count (engine->registry);
-  for (*home = 0; *home < count && count > 1 && snapshot->count > 0; ++*home)
-    {
-      int code = is_whole_in (engine, call, ask, snapshot, *home);
-      if (code != HFCORE_PASS)
-        return code;
-    }
+  const char *missing;
   *home = 0;
-  return count > 1 ? tiers_writable_index (engine, call, home) : HFCORE_OK;
+  if (registry_storage_count (engine->registry) == 1)
+    return HFCORE_OK;
+  int code = HFCORE_PASS;
+  if (snapshot->count > 0 && !(ask->flags & HFCORE_FORCE))
+    code = find_whole (engine, call, ask, snapshot, home, &missing);
+  return code == HFCORE_PASS ? tiers_writable_index (engine, call, home) : code;
 }
 
 static int
@@ -305,15 +356,18 @@ get_listed (struct engine *engine, struct hfcore_call *call, const struct snapsh
   if (snapshot->count == 0)
     host_log (&engine->log, HFCORE_LOG_WARNING, "%s '%s' has no files%s", ask->repo->type,
               ask->repo->id, list->count > 0 ? " that pass the patterns" : "");
-  bool is_dry = (ask->flags & HFCORE_DRY_RUN) != 0;
-  events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count);
-  if (is_new && !is_dry)
-    file_list_remember (engine, call, ask->repo, snapshot->commit, list);
   size_t home = 0;
-  int code = find_home (engine, call, ask, snapshot, &home);
+  int code = tell_plan (call, ask, snapshot, bytes);
+  if (code == HFCORE_OK)
+    code = find_home (engine, call, ask, snapshot, &home);
+  /* What lies in another storage leaves nothing in the one that is written: other clients would
+   * take a repository without its snapshot for a damaged one.  */
+  bool remembers = !(ask->flags & HFCORE_DRY_RUN) && tiers_is_written (engine, home);
+  if (code == HFCORE_OK && is_new && remembers)
+    file_list_remember (engine, call, ask->repo, snapshot->commit, list);
   if (code == HFCORE_OK)
     code = get_all (engine, call, ask, list, wanted, home, snapshot);
-  if (code == HFCORE_OK && !is_dry)
+  if (code == HFCORE_OK && remembers)
     code = set_ref (engine, call, ask, snapshot);
   return code == HFCORE_OK
              ? tiers_folder_in (engine, call, home, ask->repo, snapshot->commit, &snapshot->folder)
@@ -352,6 +406,7 @@ snapshot_download (struct engine *engine, struct hfcore_call *call,
                    const struct snapshot_request *ask, struct snapshot *snapshot)
 {
   *snapshot = (struct snapshot){ 0 };
+  events_watch (ask->events, call);
   int code = run (engine, call, ask, snapshot);
   if (code != HFCORE_OK)
     snapshot_free (snapshot);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/util/files.h"
+#include "core/util/names.h"
 
 /* A storage that failed is passed over where others are left. HFCORE_OK: go on.  */
 static int
@@ -59,7 +60,7 @@ tiers_find_ref (struct engine *engine, struct hfcore_call *call, const struct hf
       int code = registry_storage (engine->registry, i, call, &storage);
       if (code == HFCORE_OK)
         code = storage->ops->ref_get (storage->self, call, repo, ref, &found);
-      if (code == HFCORE_OK && strlen (found) == 40)
+      if (code == HFCORE_OK && names_is_commit (found))
         {
           memcpy (commit, found, 41);
           return HFCORE_OK;
@@ -72,12 +73,15 @@ tiers_find_ref (struct engine *engine, struct hfcore_call *call, const struct hf
 
 int
 tiers_find_tree (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
-                 const char *commit, const struct hfcore_file_sink *sink)
+                 const char *commit, const struct hfcore_file_sink *sink,
+                 void (*restart) (void *ctx))
 {
   size_t count = registry_storage_count (engine->registry);
   for (size_t i = 0; i < count; i++)
     {
       const struct hfcore_storage *storage;
+      if (restart)
+        restart (sink->ctx);
       int code = registry_storage (engine->registry, i, call, &storage);
       if (code == HFCORE_OK)
         code = storage->ops->tree_get (storage->self, call, repo, commit, sink);
@@ -124,13 +128,28 @@ tiers_find_folder (struct engine *engine, struct hfcore_call *call, const struct
   return HFCORE_PASS;
 }
 
+/* How many storages there are when none may be written.  */
+static size_t
+first_writable (const struct engine *engine)
+{
+  size_t count = registry_storage_count (engine->registry), index = 0;
+  while (index < count && registry_storage_entry (engine->registry, index)->read_only)
+    index++;
+  return index;
+}
+
+bool
+tiers_is_written (const struct engine *engine, size_t index)
+{
+  return index < registry_storage_count (engine->registry) && index == first_writable (engine);
+}
+
 int
 tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_t *index)
 {
-  size_t count = registry_storage_count (engine->registry);
-  for (*index = 0; *index < count; ++*index)
-    if (!registry_storage_entry (engine->registry, *index)->read_only)
-      return HFCORE_OK;
+  *index = first_writable (engine);
+  if (tiers_is_written (engine, *index))
+    return HFCORE_OK;
   return call_fail (call, HFCORE_E_READONLY,
                     "no storage may be written: the configuration has only read-only ones");
 }

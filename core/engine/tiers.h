@@ -17,10 +17,11 @@ int tiers_find_file_in (struct engine *engine, struct hfcore_call *call, size_t 
 /* The commit that a ref names, into `commit`; PASS: no storage has it.  */
 int tiers_find_ref (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                     const char *ref, char commit[41]);
-/* The remembered file list of a commit; PASS: no storage has one.  */
+/* The remembered file list of a commit; PASS: no storage has one. `restart` (may be NULL) is called
+ * before each storage is asked: what came before it is void.  */
 int tiers_find_tree (struct engine *engine, struct hfcore_call *call,
                      const struct hfcore_repo *repo, const char *commit,
-                     const struct hfcore_file_sink *sink);
+                     const struct hfcore_file_sink *sink, void (*restart) (void *ctx));
 /* The folder of a commit's files in this storage, there or not, as a new string.  */
 int tiers_folder_in (struct engine *engine, struct hfcore_call *call, size_t index,
                      const struct hfcore_repo *repo, const char *commit, char **folder);
@@ -29,6 +30,7 @@ int tiers_find_folder (struct engine *engine, struct hfcore_call *call,
                        const struct hfcore_repo *repo, const char *commit, char **folder);
 /* The storage that is written; READONLY: there is none.  */
 int tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_t *index);
+bool tiers_is_written (const struct engine *engine, size_t index);
 int tiers_writable (struct engine *engine, struct hfcore_call *call,
                     const struct hfcore_storage **storage);
 

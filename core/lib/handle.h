@@ -12,10 +12,10 @@ struct hfcore
   struct engine *engine;
 };
 
-/* The settings that these options, the files and the environment give.  */
-int handle_load (const struct hfcore_options *options, struct settings **settings,
-                 struct hfcore_error *error);
-/* Returns `code`; the message is put in where there is none yet.  */
-int handle_fail (struct hfcore_error *error, int code, const char *message);
+/* Give the caller's `error` (NULL: not wanted; its own size counts, it may be of an older build)
+ * what `why` says, with this code, and `otherwise` where `why` has no message; or, with HFCORE_OK,
+ * that nothing is wrong. Returns `code`.  */
+int handle_tell (struct hfcore_error *error, const struct hfcore_error *why, int code,
+                 const char *otherwise);
 
 #endif

@@ -10,18 +10,7 @@
 #include "core/engine/snapshot.h"
 #include "core/lib/handle.h"
 #include "core/lib/result.h"
-#include "core/util/cleanup.h"
-
-/* The caller's struct may be shorter than ours: what it lacks is zero.  */
-#define COPY_SIZED(to, from)                                                                       \
-  do                                                                                               \
-    {                                                                                              \
-      size_t size_ = (from)->size < sizeof *(to) ? (from)->size : sizeof *(to);                    \
-      memset ((to), 0, sizeof *(to));                                                              \
-      memcpy ((to), (from), size_);                                                                \
-      (to)->size = sizeof *(to);                                                                   \
-    }                                                                                              \
-  while (0)
+#include "core/plugin/sized.h"
 
 const char *
 hfcore_version (void)
@@ -49,9 +38,9 @@ log_level (const struct hfcore_options *options, const struct settings *settings
   return HFCORE_LOG_WARNING;
 }
 
-int
-handle_load (const struct hfcore_options *options, struct settings **settings,
-             struct hfcore_error *error)
+static int
+load_settings (const struct hfcore_options *options, struct settings **settings,
+               struct hfcore_error *error)
 {
   const struct settings_request request = { .config_file = options->config_file,
                                             .cache_dir = options->cache_dir,
@@ -68,32 +57,28 @@ hfcore_open (const struct hfcore_options *options, struct hfcore **opened,
              struct hfcore_error *error)
 {
   static const struct hfcore_options none = HFCORE_OPTIONS_INIT;
-  struct hfcore_error ignored = HFCORE_ERROR_INIT;
+  struct hfcore_error why = HFCORE_ERROR_INIT;
   struct settings *settings;
-  error = error ? error : &ignored;
-  *error = ignored;
   struct hfcore *cache = calloc (1, sizeof *cache);
   if (!cache)
-    return handle_fail (error, HFCORE_E_NOMEM, "out of memory");
-  COPY_SIZED (&cache->options, options ? options : &none);
-  int code = handle_load (&cache->options, &settings, error);
+    return handle_tell (error, &why, HFCORE_E_NOMEM, "out of memory");
+  sized_take (&cache->options, sizeof cache->options, options ? options : &none);
+  int code = load_settings (&cache->options, &settings, &why);
   if (code == HFCORE_OK)
     {
       struct host_log log = { .write = cache->options.log ? write_log : NULL,
                               .ctx = cache,
                               .level = log_level (&cache->options, settings) };
-      code = engine_open (settings, cache->options.plugin_dir, &log, &cache->engine, error);
+      code = engine_open (settings, cache->options.plugin_dir, &log, &cache->engine, &why);
     }
   /* The strings were the caller's; what matters of them is in the engine.  */
   cache->options.config_file = cache->options.cache_dir = cache->options.endpoint = NULL;
   cache->options.token = cache->options.plugin_dir = NULL;
-  if (code != HFCORE_OK)
-    {
-      free (cache);
-      return handle_fail (error, code, "cannot open the cache");
-    }
-  *opened = cache;
-  return HFCORE_OK;
+  if (code == HFCORE_OK)
+    *opened = cache;
+  else
+    free (cache);
+  return handle_tell (error, &why, code, "cannot open the cache");
 }
 
 void
@@ -112,11 +97,17 @@ hfcore_cancel (struct hfcore *cache)
 }
 
 int
-handle_fail (struct hfcore_error *error, int code, const char *message)
+handle_tell (struct hfcore_error *error, const struct hfcore_error *why, int code,
+             const char *otherwise)
 {
-  error->code = code;
-  if (!error->message[0])
-    strncat (error->message, message, sizeof error->message - 1);
+  struct hfcore_error told = HFCORE_ERROR_INIT;
+  if (code != HFCORE_OK)
+    told = *why;
+  told.code = code;
+  if (code != HFCORE_OK && !told.message[0])
+    strncat (told.message, otherwise, sizeof told.message - 1);
+  if (error && HFCORE_HAS (error, code))
+    sized_give (error, sizeof told, &told);
   return code;
 }
 
@@ -124,81 +115,98 @@ handle_fail (struct hfcore_error *error, int code, const char *message)
 static int
 finish (struct hfcore_call *call, int code, struct hfcore_error *error)
 {
-  if (error)
-    *error = code == HFCORE_OK ? (struct hfcore_error) HFCORE_ERROR_INIT : call->error;
-  if (error && code != HFCORE_OK)
-    handle_fail (error, code, "failed");
+  handle_tell (error, &call->error, code, "failed, and nothing says why");
   call_done (call);
   return code;
 }
 
-static void
-copy_ask (struct hfcore_download *ask, const struct hfcore_download *from)
+/* One download as it was asked for, while it runs.  */
+struct asked
 {
-  COPY_SIZED (ask, from);
-  if (!ask->repo.type)
-    ask->repo.type = "model";
+  struct hfcore_download ask; /* what it leaves out is filled in                                 */
+  struct hfcore_repo repo;
+  struct hfcore_call call;
+  struct events events;
+};
+
+/* The call of an operation that the application asked for; CANCELLED after hfcore_cancel.  */
+static int
+begin (struct hfcore *cache, struct hfcore_call *call)
+{
+  engine_call (cache->engine, call);
+  return call_cancelled (call) ? call_fail (call, HFCORE_E_CANCELLED, "stopped") : HFCORE_OK;
+}
+
+static int
+begin_download (struct hfcore *cache, const struct hfcore_download *from, struct asked *asked)
+{
+  struct hfcore_download *ask = &asked->ask;
+  sized_take (ask, sizeof *ask, from);
   if (!ask->revision)
     ask->revision = "main";
+  asked->repo = (struct hfcore_repo){ .size = sizeof asked->repo,
+                                      .type = ask->repo_type ? ask->repo_type : "model",
+                                      .id = ask->repo_id };
+  events_init (&asked->events, ask->event, ask->ctx);
+  int code = begin (cache, &asked->call);
+  return code == HFCORE_OK
+             ? lookup_check_names (&asked->call, &asked->repo, ask->revision, ask->path)
+             : code;
+}
+
+static int
+end_download (struct asked *asked, int code, struct hfcore_error *error)
+{
+  events_done (&asked->events);
+  return finish (&asked->call, code, error);
 }
 
 int
-hfcore_download_file (struct hfcore *cache, const struct hfcore_download *asked,
+hfcore_download_file (struct hfcore *cache, const struct hfcore_download *ask,
                       struct hfcore_result **result, struct hfcore_error *error)
 {
-  struct hfcore_download ask;
-  struct hfcore_call call;
-  struct events events;
+  struct asked asked;
   struct downloaded file = { 0 };
-  copy_ask (&ask, asked);
-  engine_call (cache->engine, &call);
-  int code = ask.path ? lookup_check_names (&call, &ask.repo, ask.revision, ask.path)
-                      : call_fail (&call, HFCORE_E_CONFIG, "no file name was given");
+  int code = begin_download (cache, ask, &asked);
+  if (code == HFCORE_OK && !asked.ask.path)
+    code = call_fail (&asked.call, HFCORE_E_CONFIG, "no file name was given");
   if (code != HFCORE_OK)
-    return finish (&call, code, error);
-  events_init (&events, ask.event, ask.ctx);
-  const struct download download = { .repo = &ask.repo,
-                                     .revision = ask.revision,
-                                     .path = ask.path,
-                                     .flags = ask.flags,
-                                     .events = &events };
-  code = download_file (cache->engine, &call, &download, &file);
-  events_done (&events);
-  if (code == HFCORE_OK && !(*result = result_of_file (ask.path, &file)))
-    code = call_fail (&call, HFCORE_E_NOMEM, "out of memory");
+    return end_download (&asked, code, error);
+  const struct download download = { .repo = &asked.repo,
+                                     .revision = asked.ask.revision,
+                                     .path = asked.ask.path,
+                                     .flags = asked.ask.flags,
+                                     .events = &asked.events };
+  code = download_file (cache->engine, &asked.call, &download, &file);
+  if (code == HFCORE_OK && !(*result = result_of_file (asked.ask.path, &file)))
+    code = call_fail (&asked.call, HFCORE_E_NOMEM, "out of memory");
   downloaded_free (&file);
-  return finish (&call, code, error);
+  return end_download (&asked, code, error);
 }
 
 int
-hfcore_download_snapshot (struct hfcore *cache, const struct hfcore_download *asked,
+hfcore_download_snapshot (struct hfcore *cache, const struct hfcore_download *ask,
                           struct hfcore_result **result, struct hfcore_error *error)
 {
-  struct hfcore_download ask;
-  struct hfcore_call call;
-  struct events events;
+  struct asked asked;
   struct snapshot snapshot = { 0 };
-  copy_ask (&ask, asked);
-  engine_call (cache->engine, &call);
-  int code = lookup_check_names (&call, &ask.repo, ask.revision, NULL);
+  int code = begin_download (cache, ask, &asked);
   if (code != HFCORE_OK)
-    return finish (&call, code, error);
-  events_init (&events, ask.event, ask.ctx);
-  const struct snapshot_request request = { .repo = &ask.repo,
-                                            .revision = ask.revision,
-                                            .flags = ask.flags,
-                                            .include = ask.include,
-                                            .include_count = ask.include_count,
-                                            .exclude = ask.exclude,
-                                            .exclude_count = ask.exclude_count,
-                                            .max_workers = ask.max_workers,
-                                            .events = &events };
-  code = snapshot_download (cache->engine, &call, &request, &snapshot);
-  events_done (&events);
+    return end_download (&asked, code, error);
+  const struct snapshot_request request = { .repo = &asked.repo,
+                                            .revision = asked.ask.revision,
+                                            .flags = asked.ask.flags,
+                                            .include = asked.ask.include,
+                                            .include_count = asked.ask.include_count,
+                                            .exclude = asked.ask.exclude,
+                                            .exclude_count = asked.ask.exclude_count,
+                                            .max_workers = asked.ask.max_workers,
+                                            .events = &asked.events };
+  code = snapshot_download (cache->engine, &asked.call, &request, &snapshot);
   if (code == HFCORE_OK && !(*result = result_of_snapshot (&snapshot)))
-    code = call_fail (&call, HFCORE_E_NOMEM, "out of memory");
+    code = call_fail (&asked.call, HFCORE_E_NOMEM, "out of memory");
   snapshot_free (&snapshot);
-  return finish (&call, code, error);
+  return end_download (&asked, code, error);
 }
 
 int
@@ -208,23 +216,25 @@ hfcore_lookup (struct hfcore *cache, const char *type, const char *id, const cha
 {
   struct hfcore_call call;
   struct hfcore_stored_file stored;
-  const struct hfcore_repo repo
-      = { .size = sizeof repo, .type = type ? type : "model", .id = id };
-  engine_call (cache->engine, &call);
-  int code = file ? lookup_file (cache->engine, &call, &repo, revision ? revision : "main", file,
-                                 &stored)
-                  : call_fail (&call, HFCORE_E_CONFIG, "no file name was given");
+  const struct hfcore_repo repo = { .size = sizeof repo, .type = type ? type : "model", .id = id };
+  int code = begin (cache, &call);
+  if (code == HFCORE_OK)
+    code = file ? lookup_file (cache->engine, &call, &repo, revision ? revision : "main", file,
+                               &stored)
+                : call_fail (&call, HFCORE_E_CONFIG, "no file name was given");
   if (code != HFCORE_OK)
     return finish (&call, code, error);
   *state = stored.state;
   if (stored.state == HFCORE_FILE_PRESENT && room > 0)
     {
-      size_t len = strlen (stored.path);
+      /* A storage whose files have no local path tells none.  */
+      const char *found = stored.path ? stored.path : "";
+      size_t len = strlen (found);
       if (len >= room)
         code = call_fail (&call, HFCORE_E_CONFIG, "the path has %zu bytes, more than there is room",
                           len);
       len = len < room ? len : room - 1;
-      memcpy (path, stored.path, len);
+      memcpy (path, found, len);
       path[len] = 0;
     }
   return finish (&call, code, error);

@@ -7,6 +7,7 @@
 #include "core/lib/handle.h"
 #include "core/plugin/loader.h"
 #include "core/plugin/registry.h"
+#include "core/plugin/sized.h"
 
 struct line_listener
 {
@@ -35,8 +36,8 @@ hfcore_config_each (struct hfcore *cache,
 }
 
 int
-hfcore_config_files (struct hfcore *cache,
-                     int (*file) (void *ctx, const char *path, int32_t found), void *ctx)
+hfcore_config_files (struct hfcore *cache, int (*file) (void *ctx, const char *path, int32_t found),
+                     void *ctx)
 {
   const struct settings *settings = cache->engine->settings;
   int code = 0;
@@ -49,23 +50,21 @@ int
 hfcore_config_check (const char *file, const struct hfcore_options *options,
                      struct hfcore_error *error)
 {
-  struct hfcore_error ignored = HFCORE_ERROR_INIT;
+  struct hfcore_error why = HFCORE_ERROR_INIT;
   struct loader_path path = { 0 };
   struct settings *settings;
-  error = error ? error : &ignored;
-  *error = ignored;
-  int code = settings_load_file (file, &settings, error);
+  int code = settings_load_file (file, &settings, &why);
   if (code != HFCORE_OK)
-    return handle_fail (error, code, "cannot read the file");
+    return handle_tell (error, &why, code, "cannot read the file");
+  const char *plugin_dir = options && HFCORE_HAS (options, plugin_dir) ? options->plugin_dir : NULL;
   const struct settings_value *configured = settings_get (settings, "plugin-path");
-  code = loader_path_make (options ? options->plugin_dir : NULL,
-                           configured ? configured->items : NULL,
+  code = loader_path_make (plugin_dir, configured ? configured->items : NULL,
                            configured ? configured->count : 0, &path);
   if (code == HFCORE_OK)
-    code = registry_check (settings, &path, error);
+    code = registry_check (settings, &path, &why);
   loader_path_free (&path);
   settings_free (settings);
-  return code == HFCORE_OK ? code : handle_fail (error, code, "cannot check the file");
+  return handle_tell (error, &why, code, "cannot check the file");
 }
 
 static void
@@ -84,13 +83,11 @@ hfcore_plugin_each (struct hfcore *cache,
   char **names = NULL;
   size_t count = 0;
   int code = loader_names (&cache->engine->plugin_path, &names, &count);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; code == HFCORE_OK && i < count; i++)
     {
       struct hfcore_error error = HFCORE_ERROR_INIT;
       const struct loader_module *module;
       struct hfcore_plugin_info info = { .size = sizeof info, .name = names[i] };
-      if (code != HFCORE_OK)
-        continue;
       if (loader_find (&cache->engine->plugin_path, names[i], &module, &error) == HFCORE_OK)
         fill_info (&info, module);
       else
@@ -107,20 +104,20 @@ int
 hfcore_plugin_find (struct hfcore *cache, const char *name, struct hfcore_plugin_info *info,
                     struct hfcore_error *error)
 {
-  struct hfcore_error ignored = HFCORE_ERROR_INIT;
+  struct hfcore_error why = HFCORE_ERROR_INIT;
+  struct hfcore_plugin_info found;
   const struct loader_module *module;
-  error = error ? error : &ignored;
-  *error = ignored;
-  int code = loader_find (&cache->engine->plugin_path, name, &module, error);
-  if (code != HFCORE_OK)
-    return handle_fail (error, code, "no such plugin");
-  fill_info (info, module);
-  return HFCORE_OK;
+  int code = loader_find (&cache->engine->plugin_path, name, &module, &why);
+  if (code == HFCORE_OK && HFCORE_HAS (info, name))
+    {
+      fill_info (&found, module);
+      sized_give (info, sizeof found, &found);
+    }
+  return handle_tell (error, &why, code, "no such plugin");
 }
 
 int
-hfcore_plugin_folders (struct hfcore *cache, int (*folder) (void *ctx, const char *path),
-                       void *ctx)
+hfcore_plugin_folders (struct hfcore *cache, int (*folder) (void *ctx, const char *path), void *ctx)
 {
   const struct loader_path *path = &cache->engine->plugin_path;
   int code = 0;

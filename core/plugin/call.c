@@ -12,16 +12,8 @@
 
 enum
 {
-  BLOCK_ROOM = 4096,
   RESULT_MOST = 1 << 30, /* what claims to be longer is a mistake  */
   MESSAGE_ROOM = 1024    /* before cleaning, which may shorten it  */
-};
-
-struct call_block
-{
-  struct call_block *next;
-  size_t used, room;
-  _Alignas(max_align_t) char bytes[];
 };
 
 void
@@ -30,7 +22,7 @@ call_init (struct hfcore_call *call, const atomic_int *cancel)
   call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
   call->recorded = 0;
   call->stopped = 0;
-  call->blocks = NULL;
+  call->overflow = (struct pool){ 0 };
   call->inline_used = 0;
   call->deadline_ms = 0;
   call->cancel = cancel;
@@ -40,21 +32,16 @@ call_init (struct hfcore_call *call, const atomic_int *cancel)
 }
 
 static void
-free_blocks (struct hfcore_call *call)
+free_results (struct hfcore_call *call)
 {
-  while (call->blocks)
-    {
-      struct call_block *block = call->blocks;
-      call->blocks = block->next;
-      free (block);
-    }
+  pool_free (&call->overflow);
   call->inline_used = 0;
 }
 
 void
 call_reset (struct hfcore_call *call)
 {
-  free_blocks (call);
+  free_results (call);
   call_forget (call);
   call->stopped = 0;
 }
@@ -62,7 +49,7 @@ call_reset (struct hfcore_call *call)
 void
 call_done (struct hfcore_call *call)
 {
-  free_blocks (call);
+  free_results (call);
 }
 
 /* ---- errors ---- */
@@ -116,25 +103,11 @@ arena_take (struct hfcore_call *call, size_t size)
   const size_t unit = _Alignof(max_align_t);
   if (size > RESULT_MOST)
     return NULL;
-  size = (size + unit - 1) / unit * unit;
-  if (size <= sizeof call->inline_room - call->inline_used)
-    {
-      char *taken = call->inline_room + call->inline_used;
-      call->inline_used += size;
-      return taken;
-    }
-  struct call_block *block = call->blocks;
-  if (!block || size > block->room - block->used)
-    {
-      size_t room = size > BLOCK_ROOM ? size : BLOCK_ROOM;
-      block = malloc (sizeof *block + room);
-      if (!block)
-        return NULL;
-      *block = (struct call_block){ .next = call->blocks, .room = room };
-      call->blocks = block;
-    }
-  char *taken = block->bytes + block->used;
-  block->used += size;
+  size_t rounded = (size + unit - 1) / unit * unit;
+  if (rounded > sizeof call->inline_room - call->inline_used)
+    return pool_get (&call->overflow, 1, size);
+  char *taken = call->inline_room + call->inline_used;
+  call->inline_used += rounded;
   return taken;
 }
 
@@ -151,23 +124,6 @@ call_keep (struct hfcore_call *call, const void *data, size_t len)
     memcpy (copy, data, len);
   copy[len] = 0;
   return copy;
-}
-
-char *
-call_keep_format (struct hfcore_call *call, const char *format, ...)
-{
-  va_list args, again;
-  va_start (args, format);
-  va_copy (again, args);
-  int len = vsnprintf (NULL, 0, format, args);
-  va_end (args);
-  char *kept = len >= 0 ? arena_take (call, (size_t) len + 1) : NULL;
-  if (kept)
-    vsnprintf (kept, (size_t) len + 1, format, again);
-  else
-    call_fail (call, HFCORE_E_NOMEM, "no memory for a result");
-  va_end (again);
-  return kept;
 }
 
 /* ---- stopping ---- */

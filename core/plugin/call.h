@@ -9,15 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <hfcore/plugin.h>
-
-struct call_block;
+#include "core/config/pool.h"
 
 struct hfcore_call
 {
   struct hfcore_error error;
   uint32_t recorded; /* failures recorded so far: tells whether an op said why it failed          */
   int32_t stopped;   /* what call_tick said last                                                 */
-  struct call_block *blocks; /* the arena                                                         */
+  struct pool overflow; /* of the arena, when `inline_room` is full                              */
   size_t inline_used;
   int64_t deadline_ms;      /* clock_now_ms () at which it ends; 0: none                          */
   const atomic_int *cancel; /* non-zero: stop; NULL: cannot be stopped                            */
@@ -48,8 +47,6 @@ int call_adopt (struct hfcore_call *call, const struct hfcore_error *error);
 /* Copies live until the call is reset or done, are aligned for any type, and have a zero byte
  * behind them. NULL: no memory, HFCORE_E_NOMEM is recorded.  */
 void *call_keep (struct hfcore_call *call, const void *data, size_t len);
-char *call_keep_format (struct hfcore_call *call, const char *format, ...)
-    __attribute__ ((format (printf, 2, 3)));
 
 /* 0: go on. HFCORE_E_CANCELLED: the caller or its progress function wants it stopped.
  * HFCORE_E_RETRY (os_errno ETIMEDOUT): the deadline is gone. That is no wish of the caller's, so

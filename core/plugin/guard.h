@@ -60,9 +60,4 @@ extern const struct hfcore_storage_ops guard_storage_ops;
 extern const struct hfcore_transport_ops guard_transport_ops;
 extern const struct hfcore_assets_ops guard_assets_ops;
 
-/* Of an opened instance: what it can do now.  */
-uint32_t guard_storage_caps (struct guard *guard);
-uint32_t guard_transport_caps (struct guard *guard);
-uint32_t guard_assets_caps (struct guard *guard);
-
 #endif

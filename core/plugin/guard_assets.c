@@ -14,12 +14,6 @@ assets_caps_now (void *self)
   return guard_caps_now (self, plugin_ops (self)->caps_now);
 }
 
-uint32_t
-guard_assets_caps (struct guard *guard)
-{
-  return assets_caps_now (guard);
-}
-
 static int
 assets_path (void *self, struct hfcore_call *call, const struct hfcore_asset *asset,
              const char **path)

@@ -44,12 +44,6 @@ storage_caps_now (void *self)
   return guard_caps_now (self, plugin_ops (self)->caps_now);
 }
 
-uint32_t
-guard_storage_caps (struct guard *guard)
-{
-  return storage_caps_now (guard);
-}
-
 /* ---- blobs ---- */
 
 static int

@@ -21,12 +21,6 @@ transport_caps_now (void *self)
   return guard_caps_now (self, plugin_ops (self)->caps_now);
 }
 
-uint32_t
-guard_transport_caps (struct guard *guard)
-{
-  return transport_caps_now (guard);
-}
-
 static int
 transport_resolve (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *revision, const char *path, struct hfcore_file_info *info)

@@ -9,25 +9,6 @@
 
 VECTOR_DEFINE (option_list, struct settings_value);
 
-static bool
-is_written (const struct settings_instance *entry, const char *key)
-{
-  for (size_t i = 0; i < entry->option_count; i++)
-    if (strcmp (entry->options[i].key, key) == 0)
-      return true;
-  return false;
-}
-
-/* The top-level setting of this key, if there is one and it is set.  */
-static const struct settings_value *
-find_setting (const struct settings *settings, const char *key)
-{
-  for (size_t i = 0; i < settings->value_count; i++)
-    if (strcmp (settings->values[i].key, key) == 0)
-      return settings->values[i].count ? &settings->values[i] : NULL;
-  return NULL;
-}
-
 /* Row `index` of the plugin's table; its key is NULL at the end.  */
 static struct hfcore_option
 option_row (const struct loader_module *module, size_t index)
@@ -47,9 +28,9 @@ add_settings (const struct settings *settings, const struct settings_instance *e
   struct hfcore_option row;
   for (size_t i = 0; (row = option_row (module, i)).key; i++)
     {
-      const struct settings_value *found = find_setting (settings, row.key);
-      if (!found || (row.flags & HFCORE_OPTION_SECRET) || strcmp (row.key, "token") == 0
-          || is_written (entry, row.key))
+      const struct settings_value *found = settings_get (settings, row.key);
+      if (!found || !found->count || (row.flags & HFCORE_OPTION_SECRET)
+          || strcmp (row.key, "token") == 0 || settings_option (entry, row.key))
         continue;
       struct settings_value value = *found;
       /* It is expanded already, as what files say is not.  */

@@ -272,13 +272,6 @@ files_write_atomic (int dirfd, const char *path, const char *suffix, const void 
 }
 
 bool
-files_is_file (int dirfd, const char *path)
-{
-  struct stat st;
-  return fstatat (dirfd, path, &st, 0) == 0 && S_ISREG (st.st_mode);
-}
-
-bool
 files_is_folder (int dirfd, const char *path)
 {
   struct stat st;

@@ -30,7 +30,6 @@ int files_write_atomic (int dirfd, const char *path, const char *suffix, const v
 void files_random_hex (char hex[9]);
 
 /* stat () says so, following links.  */
-bool files_is_file (int dirfd, const char *path);
 bool files_is_folder (int dirfd, const char *path);
 
 /* May others than root and the current user write here (so that what it holds cannot be trusted)?

@@ -6,7 +6,7 @@
  *   if (hfcore_open (NULL, &cache, &error) != HFCORE_OK)
  *     fprintf (stderr, "%s\n", error.message);
  *   struct hfcore_download ask = HFCORE_DOWNLOAD_INIT;
- *   ask.repo.type = "model"; ask.repo.id = "gpt2"; ask.path = "config.json";
+ *   ask.repo_id = "gpt2"; ask.path = "config.json";
  *   struct hfcore_result *file;
  *   if (hfcore_download_file (cache, &ask, &file, &error) == HFCORE_OK)
  *     { puts (file->path); hfcore_result_free (file); }
@@ -101,7 +101,8 @@ struct hfcore_download
 {
   uint32_t size;
   uint32_t flags; /* HFCORE_FORCE …  */
-  struct hfcore_repo repo; /* type NULL: "model" */
+  const char *repo_type; /* "model", "dataset", "space", "kernel"; NULL: "model"  */
+  const char *repo_id;   /* "org/name" or "name"  */
   const char *revision; /* branch, tag, PR ref, commit; NULL: "main"  */
   const char *path;     /* hfcore_download_file: the file  */
   const char *const *include; /* hfcore_download_snapshot: patterns (spec 4.4); NULL: all files */
@@ -115,7 +116,7 @@ struct hfcore_download
   void *ctx;
 };
 #define HFCORE_DOWNLOAD_INIT                                                                       \
-  { .size = sizeof (struct hfcore_download), .repo = { .size = sizeof (struct hfcore_repo) } }
+  { .size = sizeof (struct hfcore_download) }
 
 /* One file of a result.  */
 struct hfcore_result_file
@@ -159,8 +160,9 @@ enum
 };
 
 /* Is the file cached (spec 5)? Never the network, never a write; allocates nothing that it keeps.
- * `*state` is HFCORE_LOOKUP_…; when FOUND, `path` gets the local path, cut to `room` bytes (it
- * then returns HFCORE_E_CONFIG). `type` and `revision` may be NULL.  */
+ * `*state` is HFCORE_LOOKUP_…; when FOUND, `path` gets the local path ("" where the storage keeps
+ * none), unless `room` is 0. One that does not fit is cut, and the result is HFCORE_E_CONFIG.
+ * `type` and `revision` may be NULL.  */
 HFCORE_API int hfcore_lookup (struct hfcore *cache, const char *type, const char *id,
                               const char *revision, const char *file, int32_t *state, char *path,
                               size_t room, struct hfcore_error *error);
@@ -205,8 +207,8 @@ struct hfcore_plugin_info
 HFCORE_API int
 hfcore_plugin_each (struct hfcore *cache,
                     int (*plugin) (void *ctx, const struct hfcore_plugin_info *info), void *ctx);
-/* One plugin. HFCORE_E_CONFIG: there is none, or it cannot be loaded. The info's members live as
- * long as the program.  */
+/* One plugin, into `info`, whose `size` the caller has set. HFCORE_E_CONFIG: there is none, or it
+ * cannot be loaded. The info's members live as long as the program.  */
 HFCORE_API int hfcore_plugin_find (struct hfcore *cache, const char *name,
                                    struct hfcore_plugin_info *info, struct hfcore_error *error);
 /* The folders where plugins are looked for, in order.  */

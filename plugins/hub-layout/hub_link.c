@@ -4,15 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "core/util/files.h"
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
 struct pointer
 {
+  struct hub_store *store;
+  const struct hfcore_repo *repo;
   struct hub_path path;
   struct hub_path target; /* the link's text: "../../blobs/<etag>", one "../" more a folder  */
   size_t repo_len;        /* of `path`: the repository's folder  */
@@ -23,6 +24,8 @@ pointer_init (struct pointer *pointer, struct hub_store *store, const struct hfc
               const char *commit, const char *name, const char *etag)
 {
   struct hub_path *path = &pointer->path, *target = &pointer->target;
+  pointer->store = store;
+  pointer->repo = repo;
   hub_store_real (store, path, repo);
   pointer->repo_len = path->len;
   hub_path_name (path, "snapshots");
@@ -59,39 +62,26 @@ leads_there (const struct pointer *pointer, const char *blob)
          && there.st_dev == wanted.st_dev && there.st_ino == wanted.st_ino;
 }
 
-/* Put the link where something else stands, at one stroke: made under a name that other clients
- * take for a partial, then renamed.  */
+static int
+make_link (const char *path, const void *target)
+{
+  return symlink (target, path);
+}
+
+/* Put the link where something else stands, at one stroke. Where the scratch folder will not do,
+ * it is made under a name that other clients take for a partial.  */
 static int
 replace (const struct pointer *pointer, const char *blob)
 {
-  for (int tries = 0; tries < 16; tries++)
-    {
-      struct hub_path temporary;
-      char hex[9];
-      files_random_hex (hex);
-      hub_path_begin (&temporary, blob, strlen (blob));
-      hub_path_more (&temporary, ".");
-      hub_path_more (&temporary, hex);
-      hub_path_more (&temporary, ".incomplete");
-      if (temporary.bad)
-        {
-          errno = ENAMETOOLONG;
-          return -1;
-        }
-      if (symlink (pointer->target.text, temporary.text) < 0)
-        {
-          if (errno == EEXIST)
-            continue;
-          return -1;
-        }
-      if (rename (temporary.text, pointer->path.text) == 0)
-        return 0;
-      int saved = errno;
-      unlink (temporary.text);
-      errno = saved;
-      return -1;
-    }
-  return -1;
+  struct hub_path temporary;
+  const char *target = pointer->target.text;
+  if (hub_scratch_make (pointer->store, pointer->repo, "link", make_link, target, &temporary) == 0
+      && hub_scratch_place (temporary.text, pointer->path.text) == 0)
+    return 0;
+  if (!hub_scratch_is_unfit (errno)
+      || hub_make_beside (blob, HUB_PARTIAL_SUFFIX, make_link, target, &temporary) < 0)
+    return -1;
+  return hub_scratch_place (temporary.text, pointer->path.text);
 }
 
 static int
@@ -142,7 +132,7 @@ hub_file_set_link (void *self, struct hfcore_call *call, const struct hfcore_rep
                                     "store-copy there",
                                     pointer.path.text)
                : hub_store_fail (store, call, errno, "make the link", pointer.path.text);
-  hub_store_tag (store, false);
+  hub_store_tag (store, repo, false);
   if (!file)
     return HFCORE_OK;
   struct stat st;

@@ -18,7 +18,7 @@
 #include "core/util/files.h"
 #include "core/util/os.h"
 #include "core/util/text.h"
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
 #define POLL_MS      50
 #define TELL_MS      10000
@@ -230,6 +230,7 @@ hub_lock (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, 
   if (!made)
     return hub_store_fail (store, call, ENOMEM, "lock", path.text);
   made->fd = -1;
+  hub_scratch_visit (store, repo);
   int code = take (store, call, path.text, made);
   if (code != HFCORE_OK)
     {

@@ -13,13 +13,13 @@
 #include "core/util/files.h"
 #include "core/util/os.h"
 #include "core/util/text.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
-#define TRIES          16 /* names that are taken, folders that vanish while we come  */
-#define HEX_LEN        8
-#define FREE_OWNER     "free"
-#define SILENT_MS      ((int64_t) 10 * 60 * 1000)
-#define COPY_STEP      ((size_t) 64 << 20)
-#define PARTIAL_SUFFIX ".incomplete"
+#define TRIES     16 /* names that are taken  */
+#define SILENT_MS ((int64_t) 10 * 60 * 1000)
+#define COPY_STEP ((size_t) 64 << 20)
+
+static const mode_t partial_mode = 0666;
 
 static void
 partial_path (struct hub_store *store, const struct hfcore_repo *repo, const char *etag,
@@ -30,64 +30,7 @@ partial_path (struct hub_store *store, const struct hfcore_repo *repo, const cha
   hub_path_name (path, etag);
   hub_path_more (path, ".");
   hub_path_more (path, hex);
-  hub_path_more (path, PARTIAL_SUFFIX);
-}
-
-static void
-records_path (struct hub_store *store, const struct hfcore_repo *repo, struct hub_path *path)
-{
-  hub_store_real (store, path, NULL);
-  hub_path_name (path, ".locks");
-  hub_path_repo (path, repo);
-  hub_path_name (path, ".partials");
-}
-
-static void
-record_path (struct hub_store *store, const struct hfcore_repo *repo, const char *etag,
-             const char *hex, const char *owner, struct hub_path *path)
-{
-  records_path (store, repo, path);
-  hub_path_name (path, etag);
-  hub_path_more (path, ".");
-  hub_path_more (path, hex);
-  hub_path_more (path, "@");
-  hub_path_more (path, owner);
-}
-
-/* `close` removes the folders of records that are empty by then: other clients have none.  */
-static void
-remember_records (struct hub_store *store, const struct hfcore_repo *repo)
-{
-  struct hub_path path;
-  records_path (store, repo, &path);
-  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&store->mutex);
-  for (size_t i = store->records.count; i > 0; i--)
-    if (strcmp (store->records.items[i - 1], path.text) == 0)
-      return;
-  char *copy = strdup (path.text);
-  if (copy && hub_folders_append (&store->records, copy) < 0)
-    free (copy);
-}
-
-static int
-open_new (const char *path)
-{
-  return open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-}
-
-/* An empty new file; missing folders are made (`*made`: they were).  */
-static int
-open_new_with_folders (const char *path, bool *made)
-{
-  int fd = open_new (path);
-  for (int tries = 0; fd < 0 && errno == ENOENT && tries < TRIES; tries++)
-    {
-      if (files_make_parents (AT_FDCWD, path) < 0)
-        return -1;
-      *made = true;
-      fd = open_new (path);
-    }
-  return fd;
+  hub_path_more (path, HUB_PARTIAL_SUFFIX);
 }
 
 int
@@ -100,25 +43,25 @@ hub_partial_new (struct hub_store *store, struct hfcore_call *call, const struct
   bool made = false;
   for (int tries = 0; tries < TRIES; tries++)
     {
-      char hex[HEX_LEN + 1];
+      char hex[HUB_HEX_LEN + 1];
       files_random_hex (hex);
       partial_path (store, repo, etag, hex, &file);
-      record_path (store, repo, etag, hex, owner, &record);
+      hub_scratch_entry (store, repo, etag, hex, owner, &record);
       if (file.bad)
         return hub_store_bad_path (store, call, &file);
-      CLEANUP_CLOSE int record_fd = record.bad ? -1 : open_new_with_folders (record.text, &made);
-      if (record_fd >= 0)
-        remember_records (store, repo);
-      else if (!record.bad && errno == EEXIST)
+      CLEANUP_CLOSE int record_fd
+          = record.bad ? -1
+                       : hub_make_with_folders (record.text, hub_make_file, &partial_mode, &made);
+      if (record_fd < 0 && !record.bad && errno == EEXIST)
         continue;
-      partial->fd = open_new_with_folders (file.text, &made);
+      partial->fd = hub_make_with_folders (file.text, hub_make_file, &partial_mode, &made);
       if (partial->fd >= 0)
         {
           partial->file = strdup (file.text);
           partial->record = record_fd >= 0 ? strdup (record.text) : NULL;
           if (partial->file && (partial->record || record_fd < 0))
             {
-              hub_store_tag (store, made);
+              hub_store_tag (store, repo, made);
               return HFCORE_OK;
             }
           errno = ENOMEM;
@@ -175,17 +118,17 @@ leave_to (struct hub_partial *partial, const char *owner)
 void
 hub_partial_keep (struct hub_partial *partial)
 {
-  leave_to (partial, FREE_OWNER);
+  leave_to (partial, HUB_FREE_OWNER);
 }
 
 void
 hub_partial_forget (struct hub_store *store, const struct hfcore_repo *repo, const char *name)
 {
   struct hub_path folder;
-  records_path (store, repo, &folder);
+  hub_scratch_folder (store, repo, &folder);
   CLEANUP_DIR DIR *records = folder.bad ? NULL : opendir (folder.text);
-  size_t len = strlen (name), tail = strlen (PARTIAL_SUFFIX);
-  if (!records || len <= tail || strcmp (name + len - tail, PARTIAL_SUFFIX) != 0)
+  size_t len = strlen (name), tail = strlen (HUB_PARTIAL_SUFFIX);
+  if (!records || len <= tail || strcmp (name + len - tail, HUB_PARTIAL_SUFFIX) != 0)
     return;
   for (struct dirent *entry; (entry = readdir (records));)
     if (strncmp (entry->d_name, name, len - tail) == 0 && entry->d_name[len - tail] == '@')
@@ -196,17 +139,17 @@ hub_partial_forget (struct hub_store *store, const struct hfcore_repo *repo, con
 
 /* The owner's name in a record of this etag, and its hex digits; NULL: another one's record.  */
 static const char *
-parse_record (const char *name, const char *etag, char hex[HEX_LEN + 1])
+parse_record (const char *name, const char *etag, char hex[HUB_HEX_LEN + 1])
 {
   size_t len = strlen (etag);
   if (strncmp (name, etag, len) != 0 || name[len] != '.')
     return NULL;
   name += len + 1;
-  if (strspn (name, "0123456789abcdef") != HEX_LEN || name[HEX_LEN] != '@')
+  if (strspn (name, "0123456789abcdef") != HUB_HEX_LEN || name[HUB_HEX_LEN] != '@')
     return NULL;
-  memcpy (hex, name, HEX_LEN);
-  hex[HEX_LEN] = 0;
-  return name + HEX_LEN + 1;
+  memcpy (hex, name, HUB_HEX_LEN);
+  hex[HUB_HEX_LEN] = 0;
+  return name + HUB_HEX_LEN + 1;
 }
 
 enum claim
@@ -219,7 +162,7 @@ enum claim
 static enum claim
 judge_owner (const char *owner, const struct stat *st)
 {
-  if (strcmp (owner, FREE_OWNER) == 0)
+  if (strcmp (owner, HUB_FREE_OWNER) == 0)
     return CLAIM_FILE;
   int dead = os_owner_is_dead (owner);
   if (dead == 1)
@@ -239,23 +182,30 @@ bytes_there (int fd, uint64_t expect)
   return have < expect ? have : expect;
 }
 
+/* A file as one made beside the partial now, without a name. -1: there can be none.  */
+static int
+open_probe (struct hub_store *store, const struct hfcore_repo *repo,
+            const struct hub_partial *partial)
+{
+  struct hub_path path;
+  int fd = hub_make_unnamed (partial->file, partial_mode);
+  if (fd < 0)
+    {
+      fd = hub_scratch_make (store, repo, "modes", hub_make_file, &partial_mode, &path);
+      if (fd >= 0)
+        unlink (path.text);
+    }
+  return fd;
+}
+
 /* A file made now would have these modes: those of an earlier process may differ (spec 1.14).  */
 static void
-give_modes_of_today (const struct hub_partial *partial)
+give_modes_of_today (struct hub_store *store, const struct hfcore_repo *repo,
+                     const struct hub_partial *partial)
 {
-  struct hub_path probe;
-  char hex[HEX_LEN + 1];
   struct stat st;
-  files_random_hex (hex);
-  hub_path_begin (&probe, partial->file,
-                  strlen (partial->file) - strlen (PARTIAL_SUFFIX) - HEX_LEN);
-  hub_path_more (&probe, hex);
-  hub_path_more (&probe, PARTIAL_SUFFIX);
-  CLEANUP_CLOSE int fd = probe.bad ? -1 : open_new (probe.text);
-  if (fd < 0)
-    return;
-  unlink (probe.text);
-  if (fstat (fd, &st) == 0)
+  CLEANUP_CLOSE int fd = open_probe (store, repo, partial);
+  if (fd >= 0 && fstat (fd, &st) == 0)
     (void) !fchmod (partial->fd, st.st_mode & 0777);
 }
 
@@ -316,8 +266,8 @@ claim (struct hub_store *store, const struct hfcore_repo *repo, const char *etag
   struct hub_path file, from, to;
   struct stat st;
   partial_path (store, repo, etag, hex, &file);
-  record_path (store, repo, etag, hex, owner, &from);
-  record_path (store, repo, etag, hex, self, &to);
+  hub_scratch_entry (store, repo, etag, hex, owner, &from);
+  hub_scratch_entry (store, repo, etag, hex, self, &to);
   if (file.bad || from.bad || to.bad)
     return 0;
   CLEANUP_CLOSE int fd = open (file.text, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -337,7 +287,6 @@ claim (struct hub_store *store, const struct hfcore_repo *repo, const char *etag
       return 0;
     }
   partial->fd = TAKE_FD (fd);
-  remember_records (store, repo);
   return 1;
 }
 
@@ -347,11 +296,11 @@ hub_partial_claim (struct hub_store *store, struct hfcore_call *call,
                    uint64_t *have, struct hub_partial *partial)
 {
   struct hub_path folder;
-  records_path (store, repo, &folder);
+  hub_scratch_folder (store, repo, &folder);
   CLEANUP_DIR DIR *records = folder.bad ? NULL : opendir (folder.text);
   if (!records)
     return HFCORE_OK;
-  char self[OS_OWNER_ROOM], hex[HEX_LEN + 1];
+  char self[OS_OWNER_ROOM], hex[HUB_HEX_LEN + 1];
   os_owner_self (self);
   enum claim how = CLAIM_NOT;
   const char *owner = NULL;
@@ -364,10 +313,10 @@ hub_partial_claim (struct hub_store *store, struct hfcore_call *call,
     }
   if (!ours)
     return HFCORE_OK;
-  hub_store_tag (store, false);
+  hub_store_tag (store, repo, false);
   *have = bytes_there (partial->fd, expect);
   if (how == CLAIM_COPY)
     return move_to_copy (store, call, repo, etag, owner, have, partial);
-  give_modes_of_today (partial);
+  give_modes_of_today (store, repo, partial);
   return HFCORE_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hub_partial.h: unfinished blobs and who they belong to.
  *
- * A partial is blobs/<etag>.<8hex>.incomplete, as Python names its own. Beside it an empty file
+ * A partial is blobs/<etag>.<8hex>.incomplete, as Python names its own. In the scratch folder
+ * (hub_scratch.h) an empty file
  *   .locks/<repo folder>/.partials/<etag>.<8hex>@<owner>
  * says who writes it: a process (os_owner_self), or "free". Whoever renames that record to itself
  * owns the partial; a rename has exactly one winner, so this holds where flock lies too. Partials

@@ -11,7 +11,7 @@
 #include "core/util/files.h"
 #include "core/util/names.h"
 #include "core/util/os.h"
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
 #define COMMIT_LEN   40
 #define LOCK_WAIT_MS 5000 /* a holder needs microseconds; beyond this, locks lie here  */
@@ -84,21 +84,79 @@ lock_refs (struct hub_store *store, struct hfcore_call *call, const char *folder
   return HFCORE_OK;
 }
 
-static int
-set_ref (struct hub_store *store, struct hfcore_call *call, const char *path, const char *expected,
-         const char *commit)
+struct change
 {
+  struct hub_store *store;
+  struct hfcore_call *call;
+  struct hub_path path;
+  size_t folder;        /* length of the path of all refs  */
+  const char *expected; /* NULL: anything  */
+  const char *commit;
+  int lock;
+  int code; /* why it is not to be made: PASS (it is as it should be) or an error; else 0  */
+};
+
+static int
+compare (const struct change *change)
+{
+  const char *path = change->path.text;
   char found[COMMIT_LEN + 2];
   int known = read_commit (path, found);
   if (known < 0)
-    return hub_store_fail (store, call, errno, "read", path);
-  if (expected && strcmp (known ? found : "", expected) != 0)
-    return store->host->fail (call, HFCORE_E_CONFLICT, "%s was changed by someone else", path);
-  if (known && strcmp (found, commit) == 0)
-    return HFCORE_OK;
-  if (files_write_atomic (AT_FDCWD, path, ".tmp", commit, COMMIT_LEN, 0, store->durable) < 0)
-    return hub_store_fail (store, call, errno, "write", path);
-  return HFCORE_OK;
+    return hub_store_fail (change->store, change->call, errno, "read", path);
+  if (change->expected && strcmp (known ? found : "", change->expected) != 0)
+    return change->store->host->fail (change->call, HFCORE_E_CONFLICT,
+                                      "%s was changed by someone else", path);
+  return known && strcmp (found, change->commit) == 0 ? HFCORE_PASS : HFCORE_OK;
+}
+
+static int
+lock_and_compare (struct change *change)
+{
+  struct hub_path folder;
+  hub_path_begin (&folder, change->path.text, change->folder);
+  int code = HFCORE_OK;
+  if (change->lock < 0)
+    code = lock_refs (change->store, change->call, folder.text, &change->lock);
+  return code ? code : compare (change);
+}
+
+static int
+sync_file (int fd)
+{
+  int result;
+  while ((result = fdatasync (fd)) < 0 && errno == EINTR)
+    continue;
+  return result;
+}
+
+/* The folder of the refs comes when the new one is written: a full disk leaves no empty one.  */
+static int
+fill_ref (void *change_, int fd)
+{
+  struct change *change = change_;
+  if (files_write_all (fd, change->commit, COMMIT_LEN) < 0
+      || (change->store->durable && sync_file (fd) < 0)
+      || files_make_parents (AT_FDCWD, change->path.text) < 0)
+    return -1;
+  if (!change->expected)
+    return 0;
+  change->code = lock_and_compare (change);
+  errno = ECANCELED;
+  return change->code ? -1 : 0;
+}
+
+static int
+set_ref (struct change *change, const struct hfcore_repo *repo)
+{
+  const struct hub_scratch_file file = {
+    .kind = "ref", .target = change->path.text, .mode = 0666, .fill = fill_ref, .ctx = change
+  };
+  int code = compare (change);
+  if (code == HFCORE_OK && hub_scratch_write (change->store, repo, &file) < 0)
+    code = change->code ? change->code
+                        : hub_store_fail (change->store, change->call, errno, "write", file.target);
+  return code == HFCORE_PASS ? HFCORE_OK : code;
 }
 
 int
@@ -106,29 +164,20 @@ hub_ref_set (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
              const char *expected, const char *commit)
 {
   struct hub_store *store = self;
-  struct hub_path path;
-  hub_store_real (store, &path, repo);
-  hub_path_name (&path, "refs");
-  size_t folder = path.len;
-  hub_path_names (&path, ref);
-  if (path.bad || !names_is_commit (commit))
+  struct change change
+      = { .store = store, .call = call, .expected = expected, .commit = commit, .lock = -1 };
+  hub_store_real (store, &change.path, repo);
+  hub_path_name (&change.path, "refs");
+  change.folder = change.path.len;
+  hub_path_names (&change.path, ref);
+  if (change.path.bad || !names_is_commit (commit))
     {
-      path.bad = path.bad ? path.bad : EINVAL;
-      return hub_store_bad_path (store, call, &path);
+      change.path.bad = change.path.bad ? change.path.bad : EINVAL;
+      return hub_store_bad_path (store, call, &change.path);
     }
-  if (!expected)
-    {
-      char found[COMMIT_LEN + 2];
-      if (read_commit (path.text, found) == 1 && strcmp (found, commit) == 0)
-        return HFCORE_OK;
-    }
-  if (files_make_parents (AT_FDCWD, path.text) < 0)
-    return hub_store_fail (store, call, errno, "make the folder of", path.text);
-  if (!expected)
-    return set_ref (store, call, path.text, NULL, commit);
-  CLEANUP_CLOSE int lock = -1;
-  path.text[folder] = 0;
-  int code = lock_refs (store, call, path.text, &lock);
-  path.text[folder] = '/';
-  return code ? code : set_ref (store, call, path.text, expected, commit);
+  hub_scratch_visit (store, repo);
+  int code = set_ref (&change, repo);
+  if (change.lock >= 0)
+    close (change.lock);
+  return code;
 }

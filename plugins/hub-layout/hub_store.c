@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
 #include "core/util/text.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
 /* What Python writes, byte for byte.  */
 static const char cachedir_tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -69,12 +71,12 @@ hub_store_close (struct hub_store *store)
 {
   if (!store)
     return;
-  for (size_t i = 0; i < store->records.count; i++)
+  for (size_t i = 0; i < store->scratch.count; i++)
     {
-      rmdir (store->records.items[i]);
-      free (store->records.items[i]);
+      rmdir (store->scratch.items[i]);
+      free (store->scratch.items[i]);
     }
-  free (store->records.items);
+  free (store->scratch.items);
   pthread_mutex_destroy (&store->mutex);
   free (atomic_load (&store->real_root));
   free (store->root);
@@ -196,17 +198,25 @@ hub_store_bad_path (struct hub_store *store, struct hfcore_call *call, const str
                             "a name here would leave the repository's folder in %s", store->root);
 }
 
+static int
+fill_tag (void *unused, int fd)
+{
+  (void) unused;
+  return files_write_all (fd, cachedir_tag, sizeof cachedir_tag - 1);
+}
+
 void
-hub_store_tag (struct hub_store *store, bool again)
+hub_store_tag (struct hub_store *store, const struct hfcore_repo *repo, bool again)
 {
   if (atomic_exchange (&store->tagged, true) && !again)
     return;
   struct hub_path path;
+  struct stat st;
   hub_store_real (store, &path, NULL);
   hub_path_name (&path, "CACHEDIR.TAG");
-  if (path.bad)
+  if (path.bad || lstat (path.text, &st) == 0)
     return;
-  CLEANUP_CLOSE int fd = open (path.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd >= 0 && files_write_all (fd, cachedir_tag, sizeof cachedir_tag - 1) < 0)
-    unlink (path.text);
+  const struct hub_scratch_file file
+      = { .kind = "tag", .target = path.text, .mode = 0666, .keep = true, .fill = fill_tag };
+  (void) hub_scratch_write (store, repo, &file);
 }

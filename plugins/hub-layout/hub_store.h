@@ -31,7 +31,7 @@ struct hub_store
   atomic_bool told_unread;  /* something may not be read; said once  */
 
   pthread_mutex_t mutex;      /* of what follows  */
-  struct hub_folders records; /* folders of owner records, removed at close when empty  */
+  struct hub_folders scratch; /* scratch folders that were visited; removed at close when empty  */
 };
 
 /* Needs no root to be there; touches the disk only to make a relative root absolute. `root` is
@@ -60,8 +60,9 @@ bool hub_store_is_unseen (struct hub_store *store, int os_errno, const char *pat
 int hub_store_bad_path (struct hub_store *store, struct hfcore_call *call,
                         const struct hub_path *path);
 
-/* Write CACHEDIR.TAG unless there is one (spec 1.11); its folder exists. Once per instance, or
- * again when `again`. Failures do not matter.  */
-void hub_store_tag (struct hub_store *store, bool again);
+/* Write CACHEDIR.TAG unless there is one (spec 1.11), on behalf of this repository; its folder
+ * exists. It is whole as soon as it is there. Once per instance, or again when `again`. Failures do
+ * not matter.  */
+void hub_store_tag (struct hub_store *store, const struct hfcore_repo *repo, bool again);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/names.h"
+#include "plugins/hub-layout/hub_scratch.h"
 #include "plugins/hub-layout/hub_tree.h"
 
 struct source
@@ -87,6 +88,8 @@ hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   hub_tree_path (store, repo, commit, &path);
   if (path.bad)
     return hub_store_bad_path (store, call, &path);
+  /* Where all of a snapshot is there already, nothing but this is asked of the store.  */
+  hub_scratch_visit (store, repo);
   CLEANUP_CLOSE int fd = open (path.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return HFCORE_PASS;

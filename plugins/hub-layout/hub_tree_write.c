@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
+#include "plugins/hub-layout/hub_scratch.h"
 #include "plugins/hub-layout/hub_tree.h"
 
 struct output
@@ -160,53 +161,40 @@ by_path (const void *a_, const void *b_)
   return order ? order : (*a > *b) - (*a < *b);
 }
 
-/* A new file "tmpXXXXXX.tmp" in the folder of `path`, as mkstemp makes it: mode 0600.  */
-static int
-open_temporary (const struct hub_path *path, struct hub_path *temporary)
+struct tree
 {
-  const char *slash = strrchr (path->text, '/');
-  hub_path_begin (temporary, path->text, (size_t) (slash - path->text));
-  hub_path_name (temporary, "tmpXXXXXX.tmp");
-  if (temporary->bad)
-    {
-      errno = ENAMETOOLONG;
-      return -1;
-    }
-  int fd = mkostemps (temporary->text, 4, O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT && files_make_parents (AT_FDCWD, path->text) == 0)
-    {
-      memcpy (temporary->text + temporary->len - strlen ("XXXXXX.tmp"), "XXXXXX", 6);
-      fd = mkostemps (temporary->text, 4, O_CLOEXEC);
-    }
-  return fd;
+  const struct hfcore_file_info *const *files;
+  size_t count;
+};
+
+static int
+fill_tree (void *tree_, int fd)
+{
+  const struct tree *tree = tree_;
+  struct output *out = calloc (1, sizeof *out);
+  if (!out)
+    return -1;
+  out->fd = fd;
+  put_tree (out, tree->files, tree->count);
+  bool failed = out->failed;
+  int saved = errno;
+  free (out);
+  errno = saved;
+  return failed ? -1 : 0;
 }
 
 static int
-write_tree (struct hub_store *store, struct hfcore_call *call, const struct hub_path *path,
-            const struct hfcore_file_info *const *files, size_t count)
+write_tree (struct hub_store *store, struct hfcore_call *call, const struct hfcore_repo *repo,
+            const char *path, struct tree tree)
 {
-  struct hub_path temporary;
-  CLEANUP_CLOSE int fd = open_temporary (path, &temporary);
-  if (fd < 0)
-    return hub_store_fail (store, call, errno, "write", path->text);
-  CLEANUP_FREE struct output *out = calloc (1, sizeof *out);
-  errno = ENOMEM;
-  if (out)
-    {
-      out->fd = fd;
-      put_tree (out, files, count);
-    }
-  if (out && !out->failed && rename (temporary.text, path->text) == 0)
+  const struct hub_scratch_file file
+      = { .kind = "tree", .target = path, .mode = 0600, .fill = fill_tree, .ctx = &tree };
+  if (hub_scratch_write (store, repo, &file) == 0)
     return HFCORE_OK;
-  int saved = errno;
-  unlink (temporary.text);
-  if (saved == 0)
-    {
-      store->host->log (store->journal, HFCORE_LOG_DEBUG, "the file list %s is not remembered",
-                        path->text);
-      return HFCORE_OK;
-    }
-  return hub_store_fail (store, call, saved, "write", path->text);
+  if (errno)
+    return hub_store_fail (store, call, errno, "write", path);
+  store->host->log (store->journal, HFCORE_LOG_DEBUG, "the file list %s is not remembered", path);
+  return HFCORE_OK;
 }
 
 int
@@ -218,6 +206,7 @@ hub_tree_set (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   hub_tree_path (store, repo, commit, &path);
   if (path.bad)
     return hub_store_bad_path (store, call, &path);
+  hub_scratch_visit (store, repo);
   CLEANUP_FREE const struct hfcore_file_info **sorted = calloc (count + 1, sizeof *sorted);
   if (!sorted)
     return hub_store_fail (store, call, ENOMEM, "write", path.text);
@@ -232,5 +221,5 @@ hub_tree_set (void *self, struct hfcore_call *call, const struct hfcore_repo *re
         }
     }
   qsort (sorted, count, sizeof *sorted, by_path);
-  return write_tree (store, call, &path, sorted, count);
+  return write_tree (store, call, repo, path.text, (struct tree){ sorted, count });
 }

@@ -11,6 +11,7 @@
 #include "core/util/files.h"
 #include "core/util/os.h"
 #include "plugins/hub-layout/hub_partial.h"
+#include "plugins/hub-layout/hub_scratch.h"
 
 #define WRITEBACK_STEP ((uint64_t) 8 << 20)
 
@@ -47,6 +48,7 @@ hub_create (void *self, struct hfcore_call *call, const struct hfcore_repo *repo
     }
   made->partial = HUB_PARTIAL_NONE;
   *have = 0;
+  hub_scratch_visit (store, repo);
   int code = HFCORE_OK;
   if (flags & HFCORE_CREATE_RESUME)
     code = hub_partial_claim (store, call, repo, etag, expect, have, &made->partial);

@@ -69,10 +69,14 @@ hub_answer_keep (struct hub_answer *answer, enum hub_header name, const char *va
   char *old = answer->headers[name];
   if (old && name != HUB_LINK)
     return 0;
-  char *kept = old ? text_format ("%s, %.*s", old, (int) len, value) : strndup (value, len);
+  /* Grown in place: a server may send thousands of links.  */
+  size_t before = old ? strlen (old) : 0, gap = old ? 2 : 0;
+  char *kept = realloc (old, before + gap + len + 1);
   if (!kept)
     return -1;
-  free (old);
+  memcpy (kept + before, ", ", gap);
+  memcpy (kept + before + gap, value, len);
+  kept[before + gap + len] = 0;
   answer->headers[name] = kept;
   return 0;
 }

@@ -15,6 +15,7 @@
 #define TICK_MS        50          /* the contract says at most 100  */
 #define WASTE_MAX      (64 * 1024) /* of a body that nobody reads, to keep the connection */
 #define DOCUMENT_MAX   ((size_t) 64 << 20)
+#define VALUES_MAX     ((size_t) 1 << 20) /* of a document: a value of 3 bytes takes 300 in memory */
 #define BIG_FILE       ((uint64_t) 8 << 20)
 #define BIG_BUFFER     (512L * 1024)
 #define UNKNOWN_BUFFER (128L * 1024)
@@ -348,6 +349,7 @@ run (struct hub_exchange *x)
   hub_answer_clear (&x->answer);
   x->has_headers = x->is_connected = x->has_enough = false;
   x->received = x->total = 0;
+  x->values = 0;
   x->stopped = 0;
   x->curl_text[0] = 0;
   x->is_own = hub_url_is_trusted (x->hub->endpoint, x->url);
@@ -431,15 +433,26 @@ hub_exchange_done (struct hub_exchange *x)
 
 /* ---- documents ---- */
 
+/* About how many JSON values begin in these bytes; within strings some are counted too.  */
+static size_t
+count_values (const char *bytes, size_t len)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < len; i++)
+    count += bytes[i] == ',' || bytes[i] == '[' || bytes[i] == '{';
+  return count;
+}
+
 static int
 take_document (void *ctx, struct hub_exchange *x, const void *bytes, size_t len)
 {
   struct text *body = ctx;
   char shown[SHOWN_URL];
+  x->values += count_values (bytes, len);
   text_append (body, bytes, len);
-  if (!body->failed)
+  if (!body->failed && x->values <= VALUES_MAX)
     return 0;
-  if (body->len + len <= body->limit)
+  if (body->failed && body->len + len <= body->limit)
     return no_memory (x);
   hub_url_show (x->url, shown, sizeof shown);
   return x->hub->host->fail (x->call, HFCORE_E_DOWN, "the answer of %s is too large", shown);

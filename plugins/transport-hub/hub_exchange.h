@@ -34,6 +34,7 @@ struct hub_exchange
   uint64_t received; /* body bytes of the last answer  */
   uint64_t total; /* what `received` grows to, for progress; 0 or HFCORE_SIZE_UNKNOWN: not known */
 
+  size_t values; /* of the document so far, about  */
   struct handle *handle;
   int stopped; /* what a callback or the host stopped it with  */
   bool has_headers, is_connected;
@@ -57,8 +58,8 @@ int hub_exchange_follow (struct hub_exchange *exchange);
 void hub_exchange_done (struct hub_exchange *exchange);
 #define CLEANUP_EXCHANGE __attribute__ ((cleanup (hub_exchange_done)))
 
-/* GET a document from `url`, at most 64 MiB, into `body` (empty at first, the caller's to free). An
- * answer that is no success is left to the caller.  */
+/* GET a JSON document from `url`, at most 64 MiB and a million values, into `body` (empty at first,
+ * the caller's to free). An answer that is no success is left to the caller.  */
 int hub_exchange_document (struct hub_exchange *exchange, struct text *body);
 
 #endif

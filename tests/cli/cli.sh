@@ -270,6 +270,24 @@ else
   skip 'script (util-linux) cannot be run here'
 fi
 
+it 'names from the network do not reach a terminal as they are, even with -q'
+if have_terminal
+then
+  rm -rf "$HF_HOME"
+  printf '[{"type": "file", "path": "a\\u202egnp.exe", "size": 3, "oid": "%s"}]' "$C1" \
+    >"$WORK/turned.json"
+  hub_fault "json=$WORK/turned.json,match=/tree/"
+  on_terminal 80 24 "$HFCORE -q download org/m --dry-run"
+  exits 0
+  that grep -aq 'a?gnp.exe' "$WORK/screen"
+  never grep -aq $'\u202e' "$WORK/screen"
+  run -q download org/m --dry-run
+  prints $'a\u202egnp.exe'
+  hub_faults_clear
+else
+  skip 'script (util-linux) cannot be run here'
+fi
+
 it 'a failure in the midst of bars: the line is whole, the cursor back'
 if have_terminal
 then

@@ -118,6 +118,18 @@ exits 0
 silent
 hub_faults_clear
 
+it 'progress-bars: yes draws them where there is no terminal too, no prints not even lines'
+hub_fault 'delay=600,match=/resolve/,method=GET'
+for bars in yes no
+do
+  printf 'progress-bars: %s\n' $bars >"$USER_FILE"
+  "$HFCORE" download org/m config.json --cache-dir "$WORK/bars-$bars" >"$OUT" 2>"$WORK/bars.$bars"
+  that test -f "$(cat "$OUT")"
+done
+that grep -qF "$(printf '\033[?25h')" "$WORK/bars.yes"
+that test ! -s "$WORK/bars.no"
+hub_faults_clear
+
 it 'offline, endpoint and roots of a file are obeyed'
 printf 'offline: yes\n' >"$USER_FILE"
 run download org/m README.md
@@ -397,6 +409,32 @@ prints "$shared/models--org--m/snapshots/$C1/config.json"
 HF_HUB_OFFLINE=1 run download org/m --revision v1.0
 exits 0
 prints "$shared/models--org--m/snapshots/$C1"
+
+it 'and leaves no ref and no file list without a snapshot in the writable one'
+run download org/m --revision v1.0
+exits 0
+prints "$shared/models--org--m/snapshots/$C1"
+run download org/m model.safetensors --revision v1.0
+exits 0
+that test ! -e "$WORK/own/hub/models--org--m"
+
+it 'offline, the storage that has the whole snapshot is taken, not the first that has a part'
+: >"$WORK/empty.yaml"
+run --config "$WORK/empty.yaml" download org/m config.json --revision v1.0 --cache-dir "$WORK/part"
+exits 0
+cat >"$WORK/part.yaml" <<END
+storage:
+  - { name: part, plugin: store-symlink, root: "$WORK/part" }
+  - { name: shared, plugin: store-symlink, root: "$shared", access: read-only }
+END
+HF_HUB_OFFLINE=1 run --config "$WORK/part.yaml" download org/m --revision v1.0
+exits 0
+prints "$shared/models--org--m/snapshots/$C1"
+
+it 'a forced download ends in the storage that it wrote'
+run download org/m --revision v1.0 --force-download --cache-dir "$WORK/forced"
+exits 0
+prints "$WORK/forced/models--org--m/snapshots/$C1"
 
 it 'what does not goes into the first writable one'
 run download org/m README.md

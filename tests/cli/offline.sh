@@ -131,6 +131,13 @@ run download org/m --revision v1.0 --local-files-only
 fails 5 art/one.txt
 requested 0 '' ''
 
+it 'online, what the Hub says is told in place of that'
+hub_fault 'status=401,match=/api/'
+run download org/m --revision v1.0
+fails 4 '401'
+hub_faults_clear
+hub_log_clear
+
 it 'but its other files are served'
 HF_HUB_OFFLINE=1 run download org/m --revision v1.0 --exclude 'art/*'
 exits 0

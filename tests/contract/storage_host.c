@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
@@ -255,18 +257,56 @@ test_as_nobody (int (*run) (void *ctx), void *ctx)
   return test_in_child (run_as_nobody, &errand);
 }
 
-int
-test_break_syscall (long number, int os_errno)
+/* A filter on calls of `number`, for those that have a bit of `bits` set in the argument `index`
+ * (its lower half); `bits` 0: for all.  */
+static int
+filter_syscall (long number, int index, unsigned bits, unsigned action)
 {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  const unsigned lower = 4;
+#else
+  const unsigned lower = 0;
+#endif
+  const unsigned argument
+      = (unsigned) (offsetof (struct seccomp_data, args) + (unsigned) index * 8 + lower);
   struct sock_filter code[] = {
     BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) os_errno),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, bits ? 3 : 1),
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, argument),
+    BPF_JUMP (BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, action),
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
+  if (!bits) /* every call of that number  */
+    {
+      code[2] = code[4];
+      code[3] = code[5];
+    }
   struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
   return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
                  || prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)
+             ? -1
+             : 0;
+}
+
+int
+test_break_syscall (long number, int os_errno)
+{
+  return filter_syscall (number, 0, 0, SECCOMP_RET_ERRNO | (unsigned) os_errno);
+}
+
+int
+test_break_unnamed_files (void)
+{
+  return filter_syscall (SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, SECCOMP_RET_ERRNO | EOPNOTSUPP);
+}
+
+int
+test_die_at_syscall (long number)
+{
+  const struct rlimit no_core = { 0, 0 };
+  return setrlimit (RLIMIT_CORE, &no_core)
+                 || filter_syscall (number, 0, 0, SECCOMP_RET_KILL_PROCESS)
              ? -1
              : 0;
 }

@@ -55,6 +55,10 @@ int test_as_nobody (int (*run) (void *ctx), void *ctx);
 /* From now on this system call fails with this error, in this process (a child!) only. -1: that
  * cannot be arranged here.  */
 int test_break_syscall (long number, int os_errno);
+/* The same for files without a name (O_TMPFILE).  */
+int test_break_unnamed_files (void);
+/* From now on this system call ends this process (a child!): test_in_child tells 128 + SIGSYS.  */
+int test_die_at_syscall (long number);
 /* Start a child that says when it is ready by closing its end; the caller kills it.  */
 pid_t test_start_child (void (*run) (void *ctx, int ready), void *ctx);
 /* End it with SIGKILL and wait.  */

@@ -216,6 +216,25 @@ test_bad_pages (void)
   CU_ASSERT_EQUAL (list_words (trailer, &empty, message, sizeof message), HFCORE_OK);
 }
 
+/* Three bytes of JSON take a hundred times as much in memory.  */
+static void
+test_too_many_values (void)
+{
+  static const char head[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[";
+  const size_t count = (size_t) 1 << 20;
+  CLEANUP_TEXT struct text page = TEXT_LIMIT ((size_t) 8 << 20);
+  CLEANUP_LISTING struct listing l;
+  char message[512];
+  text_add (&page, head);
+  for (size_t i = 0; i < count; i++)
+    text_add (&page, "{},");
+  text_add (&page, "{}]");
+  CU_ASSERT_FATAL (!page.failed);
+  const char *const answers[] = { page.bytes, NULL };
+  CU_ASSERT_EQUAL (list_words (answers, &l, message, sizeof message), HFCORE_E_DOWN);
+  CHECK_CONTAINS (message, "is too large");
+}
+
 static void
 test_failures (void)
 {
@@ -237,4 +256,4 @@ test_failures (void)
 CHECK_MAIN ("transport-hub: list", { "pages", test_pages }, { "entries", test_entries },
             { "sink_stops", test_sink_stops }, { "next_stays_home", test_next_stays_home },
             { "circles", test_circles }, { "bad_pages", test_bad_pages },
-            { "failures", test_failures })
+            { "too_many_values", test_too_many_values }, { "failures", test_failures })

@@ -4,7 +4,7 @@
  *
  *   scene_open (SHELF ("") TRANSPORT SOURCE ("one", ", read: [cut 3 retry, ok]"));
  *   int code = download_file (scene.engine, &scene.call, …);
- *   CHECK_LOGGED ("[one] asked to read a.txt", 2);                                                */
+ *   CHECK_LOGGED ("[one] asked to read a.txt", 2);  */
 #ifndef HFCORE_TESTS_ENGINE_FIXTURE_H
 #define HFCORE_TESTS_ENGINE_FIXTURE_H
 
@@ -30,8 +30,8 @@
 /* `more` begins with a comma.  */
 #define SHELF_NAMED(name, more)                                                                    \
   "  - { name: " name ", plugin: test-shelf, root: $CHECK_ROOT/" name more " }\n"
-#define SHELF(more)               "storage:\n" SHELF_NAMED ("shelf", more)
-#define TRANSPORT                 "transport:\n"
+#define SHELF(more) "storage:\n" SHELF_NAMED ("shelf", more)
+#define TRANSPORT   "transport:\n"
 #define SOURCE_OF(name, files, more)                                                               \
   "  - { name: " name ", plugin: test-source, files: [" files "]" more " }\n"
 #define SOURCE(name, more) SOURCE_OF (name, FILE_A, more)

@@ -2,6 +2,7 @@
 /* test_download.c: one file of one revision into the cache: the branches of spec 2.6.  */
 #include "core/engine/download.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "tests/unit/engine_fixture.h"
@@ -246,11 +247,12 @@ test_absence_that_is_not_remembered (void)
   scene_open (ONE (", resolve: [notfound file no-commit]"));
   check_error (get_main (), HFCORE_E_NOTFOUND, "told to say notfound");
   check_nothing_written ();
-  scene_open (SHELF (", fail: [file_set nospace]") TRANSPORT SOURCE ("one",
-                                                                     ", resolve: [notfound file]"));
+  scene_open (SHELF (", fail: [file_set nospace]")
+                  TRANSPORT SOURCE ("one", ", resolve: [notfound file]"));
   check_error (get_main (), HFCORE_E_NOTFOUND, "told to say notfound");
   scene_has (REF, NULL);
-  scene_open (SHELF (", fail: [ref_set io]") TRANSPORT SOURCE ("one", ", resolve: [notfound file]"));
+  scene_open (SHELF (", fail: [ref_set io]")
+                  TRANSPORT SOURCE ("one", ", resolve: [notfound file]"));
   check_error (get_main (), HFCORE_E_NOTFOUND, "told to say notfound");
   scene_has (ABSENT, "");
   scene_open (SHELF (", access: read-only") TRANSPORT SOURCE ("one", ", resolve: [notfound file]"));
@@ -275,8 +277,9 @@ test_revision_is_missing (void)
 static void
 test_cache_stands_in (void)
 {
-  static const char *const steps[] = { "auth", "notfound repo", "notfound", "down", "retry", "io",
-                                       "pass", "no-etag", "no-commit", "no-size" };
+  static const char *const steps[]
+      = { "auth", "notfound repo", "notfound", "down",      "retry",
+          "io",   "pass",          "no-etag",  "no-commit", "no-size" };
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
     {
       char yaml[2048];
@@ -567,7 +570,8 @@ get_with (const char *fail)
 static void
 test_lock_only_saves_work (void)
 {
-  static const char *const fails[] = { "lock busy", "lock unsupported", "lock io", "lock readonly" };
+  static const char *const fails[]
+      = { "lock busy", "lock unsupported", "lock io", "lock readonly" };
   for (size_t i = 0; i < sizeof fails / sizeof *fails; i++)
     {
       check_file (get_with (fails[i]), COMMIT, false);
@@ -609,17 +613,19 @@ test_nothing_may_be_written (void)
 static void
 test_layers (void)
 {
-  scene_open ("storage:\n" SHELF_NAMED ("shared", ", access: read-only")
-                  SHELF_NAMED ("shelf", "") TRANSPORT SOURCE ("one", ""));
+  scene_open ("storage:\n" SHELF_NAMED ("shared", ", access: read-only") SHELF_NAMED ("shelf", "")
+                  TRANSPORT SOURCE ("one", ""));
   check_write ("shared/models--org--name/snapshots/" COMMIT "/a.txt", HELLO);
   CU_ASSERT_EQUAL (get_main (), HFCORE_OK);
   CHECK_STRING (file.path, check_path ("shared/models--org--name/snapshots/" COMMIT "/a.txt"));
   CU_ASSERT_TRUE (file.cached);
-  scene_has (REF, COMMIT);
+  /* A ref here would name a snapshot that is not here (spec 57).  */
+  scene_has (REF, NULL);
   scene_has (POINTER, NULL);
   CHECK_LOGGED ("asked to read", 0);
   CU_ASSERT_EQUAL (get ("main", HFCORE_FORCE, NULL), HFCORE_OK);
   CHECK_STRING (file.path, check_path (POINTER));
+  scene_has (REF, COMMIT);
   done ();
 }
 
@@ -630,8 +636,9 @@ test_plain_storages (void)
   scene_open ("storage:\n  - { name: one, plugin: test-memory }\n" TRANSPORT SOURCE ("one", ""));
   CU_ASSERT_EQUAL (get_main (), HFCORE_OK);
   CHECK_STRING (file.path, "");
-  scene_open ("storage:\n  - { name: wrap, plugin: test-wrap, wraps: shelf }\n" SHELF_NAMED (
-      "shelf", "") TRANSPORT SOURCE ("one", ""));
+  scene_open (
+      "storage:\n  - { name: wrap, plugin: test-wrap, wraps: shelf }\n" SHELF_NAMED ("shelf", "")
+          TRANSPORT SOURCE ("one", ""));
   CU_ASSERT_EQUAL (get_main (), HFCORE_OK);
   CHECK_LOGGED ("no lock: lock: the plugin does not do that", 1);
   scene_has (BLOB, HELLO);

@@ -100,5 +100,6 @@ test_one_at_a_time (void)
   events_done (&events);
 }
 
-CHECK_MAIN ("events", { "nobody listens", test_nobody_listens }, { "all is told", test_all_is_told },
-            { "stop stays", test_stop_stays }, { "one at a time", test_one_at_a_time })
+CHECK_MAIN ("events", { "nobody listens", test_nobody_listens },
+            { "all is told", test_all_is_told }, { "stop stays", test_stop_stays },
+            { "one at a time", test_one_at_a_time })

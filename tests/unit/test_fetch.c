@@ -2,6 +2,7 @@
 /* test_fetch.c: one blob: resumed, hashed, published only when it is right.  */
 #include "core/engine/fetch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "core/engine/tiers.h"
 #include "tests/unit/engine_fixture.h"
@@ -190,9 +191,9 @@ test_digests (void)
   fetch.etag = HELLO_SHA256;
   CU_ASSERT_EQUAL (run (&fetch), HFCORE_OK);
   scene_has (FOLDER "blobs/" HELLO_SHA256, HELLO);
-  scene_open (
-      SHELF ("") TRANSPORT SOURCE_OF ("one", "a.txt " HELLO_SHA256 " " HELLO, ", always: [read "
-                                                                              "a.txt garbage]"));
+  scene_open (SHELF ("") TRANSPORT SOURCE_OF ("one", "a.txt " HELLO_SHA256 " " HELLO,
+                                              ", always: [read "
+                                              "a.txt garbage]"));
   fetch = hello ();
   fetch.etag = HELLO_SHA256;
   fetch.force = true;
@@ -244,6 +245,28 @@ test_complete_partial (void)
   struct fetch fetch = hello ();
   check_new (run (&fetch));
   READS (0);
+  done ();
+}
+
+/* More than is read back at once.  */
+static void
+test_large_partial (void)
+{
+  static char bytes[300001];
+  static const char etag[] = "29927e273accc68286005017f7fa6e4f"
+                             "27bddb4db3083ff8b8d4c3667905b7fa";
+  memset (bytes, 'x', sizeof bytes - 1);
+  scene_open (ONE (""));
+  struct fetch fetch = hello ();
+  fetch.etag = etag;
+  fetch.length = sizeof bytes - 1;
+  char name[256];
+  snprintf (name, sizeof name, FOLDER "partial/%s", etag);
+  check_write (name, bytes);
+  CU_ASSERT_EQUAL (run (&fetch), HFCORE_OK);
+  CU_ASSERT_TRUE (is_new);
+  READS (0);
+  CHECK_LOGGED ("event BYTES a.txt", 2);
   done ();
 }
 
@@ -389,6 +412,16 @@ test_damaged_twice (void)
   done ();
 }
 
+static void
+test_damaged_and_no_restart (void)
+{
+  check_failed (run_hello (SHELF (", fail: [restart readonly]")
+                               TRANSPORT SOURCE ("one", ", read: [garbage]")),
+                HFCORE_E_READONLY, "told to say readonly");
+  READS (1);
+  done ();
+}
+
 /* A source that has it wrong is no reason to leave out the one that has it right.  */
 static void
 test_damaged_at_the_first_source (void)
@@ -492,8 +525,8 @@ test_branch_moved (void)
 static void
 test_another_file_for_good (void)
 {
-  check_failed (run_hello (ONE (", read: [about-etag " SECOND_ETAG "], resolve: [etag " SECOND_ETAG
-                                "]")),
+  check_failed (run_hello (
+                    ONE (", read: [about-etag " SECOND_ETAG "], resolve: [etag " SECOND_ETAG "]")),
                 HFCORE_E_CONFLICT, "'a.txt' is another file there: etag " SECOND_ETAG);
   READS (1);
   scene_open (ONE (", read: [about-etag " SECOND_ETAG "], resolve: [size 12]"));
@@ -547,7 +580,7 @@ static void
 test_other_sources_fail_too (void)
 {
   static const char *const steps[]
-      = { "notfound", "down", "auth", "unsupported", "pass", "retry", "about-etag " SECOND_ETAG };
+      = { "notfound", "down", "auth", "unsupported", "pass", "retry", ("about-etag " SECOND_ETAG) };
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
     {
       char yaml[2048];
@@ -569,7 +602,8 @@ test_other_sources_fail_too (void)
 static void
 test_second_has_another_file (void)
 {
-  check_failed (run_hello (TWO (", always: [read a.txt down]", ", always: [resolve a.txt etag " SECOND_ETAG "]")),
+  check_failed (run_hello (TWO (", always: [read a.txt down]",
+                                ", always: [resolve a.txt etag " SECOND_ETAG "]")),
                 HFCORE_E_CONFLICT, "is another file there");
   CHECK_LOGGED ("[two] asked to read", 0);
   done ();
@@ -680,14 +714,15 @@ CHECK_MAIN (
     { "located at the second", test_located_at_the_second }, { "empty file", test_empty_file },
     { "empty file of another name", test_empty_file_of_another_name }, { "digests", test_digests },
     { "resume", test_resume }, { "force resumes nothing", test_force_resumes_nothing },
-    { "complete partial", test_complete_partial }, { "damaged partial", test_damaged_partial },
-    { "opaque partial", test_opaque_partial },
+    { "complete partial", test_complete_partial }, { "large partial", test_large_partial },
+    { "damaged partial", test_damaged_partial }, { "opaque partial", test_opaque_partial },
     { "partial that cannot be read", test_partial_that_cannot_be_read },
     { "range ignored", test_range_ignored },
     { "range ignored and no restart", test_range_ignored_and_no_restart },
     { "wrong offset", test_wrong_offset }, { "wrong total", test_wrong_total },
     { "unknown total", test_unknown_total }, { "too long", test_too_long },
-    { "damaged", test_damaged }, { "damaged twice", test_damaged_twice },
+    { "damaged", test_damaged }, { "damaged and no restart", test_damaged_and_no_restart },
+    { "damaged twice", test_damaged_twice },
     { "damaged at the first source", test_damaged_at_the_first_source },
     { "too short", test_too_short },
     { "all came and then it failed", test_all_came_and_then_it_failed },
@@ -700,6 +735,5 @@ CHECK_MAIN (
     { "other sources fail too", test_other_sources_fail_too },
     { "second has another file", test_second_has_another_file },
     { "offline sources", test_offline_sources }, { "storage fails", test_storage_fails },
-    { "partial was pruned", test_partial_was_pruned },
-    { "listener stops", test_listener_stops }, { "cancelled", test_cancelled },
-    { "cancelled while hashing", test_cancelled_while_hashing })
+    { "partial was pruned", test_partial_was_pruned }, { "listener stops", test_listener_stops },
+    { "cancelled", test_cancelled }, { "cancelled while hashing", test_cancelled_while_hashing })

@@ -2,12 +2,13 @@
 /* test_file_list.c: the files of a commit, remembered or told; none is trusted.  */
 #include "core/engine/file_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "tests/unit/engine_fixture.h"
 
-#define TREE             FOLDER "trees/" COMMIT
+#define TREE              FOLDER "trees/" COMMIT
 #define LIST(files, more) SHELF ("") TRANSPORT SOURCE_OF ("one", files, more)
-#define ABC              FILE_B ", " FILE_C ", " FILE_A
+#define ABC               FILE_B ", " FILE_C ", " FILE_A
 
 static struct file_list list;
 static bool is_new;
@@ -89,8 +90,8 @@ static void
 test_remembered (void)
 {
   scene_open (LIST (ABC, ""));
-  check_write (TREE, "sub/c.txt " THIRD_ETAG " 5\na.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG
-                     " 11\n");
+  check_write (TREE,
+               "sub/c.txt " THIRD_ETAG " 5\na.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\n");
   check_three (get (), false);
   CHECK_LOGGED ("asked to", 0);
   check_three (remembered (), false);
@@ -103,8 +104,8 @@ test_remember (void)
   scene_open (LIST (ABC, ""));
   CU_ASSERT_EQUAL (get (), HFCORE_OK);
   file_list_remember (scene.engine, &scene.call, &scene_repo, COMMIT, &list);
-  scene_has (TREE, "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\nsub/c.txt " THIRD_ETAG
-                   " 5\n");
+  scene_has (TREE,
+             "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\nsub/c.txt " THIRD_ETAG " 5\n");
   check_three (get (), false);
   done ();
 }
@@ -137,7 +138,7 @@ test_hostile (void)
                 { "/etc/passwd " HELLO_ETAG " x", "bad file name '/etc/passwd'" },
                 { "C:/x " HELLO_ETAG " x", "bad file name 'C:/x'" },
                 { "\"a\\\\..\\\\b " HELLO_ETAG " x\"", "bad file name" },
-                { "\"a\\x1bb " HELLO_ETAG " x\"", "bad file name 'a?b'" },
+                { "a/./b " HELLO_ETAG " x", "bad file name 'a/./b'" },
                 { "\" " HELLO_ETAG " x\"", "bad file name ''" },
                 { "x ../../x x", "bad etag '../../x'" },
                 { "\"x  x\"", "bad etag ''" },
@@ -155,6 +156,30 @@ test_hostile (void)
       CU_ASSERT_EQUAL (list.count, 0);
       CHECK_LOGGED ("[two] asked", 0);
     }
+  done ();
+}
+
+/* The name is refused, and no terminal obeys it.  */
+static void
+test_control_character (void)
+{
+  scene_open (LIST (FILE_A ", b_d " HELLO_ETAG " " HELLO, ", list: [escape]"));
+  CU_ASSERT_EQUAL (get (), HFCORE_E_CORRUPT);
+  CHECK_CONTAINS (scene.call.error.message, "bad file name 'b?d'");
+  done ();
+}
+
+/* A server may go on telling files for ever.  */
+static void
+test_without_end (void)
+{
+  scene_open (LIST (ABC, ", list: [retry]"));
+  scene.engine->file_list_most = 3 * sizeof (struct hfcore_file_info);
+  CU_ASSERT_EQUAL (get (), HFCORE_E_CORRUPT);
+  CHECK_CONTAINS (scene.call.error.message, "has no end: stopped after 2 files");
+  CU_ASSERT_EQUAL (list.count, 0);
+  scene.engine->file_list_most = 8 * sizeof (struct hfcore_file_info);
+  check_three (get (), true);
   done ();
 }
 
@@ -210,8 +235,8 @@ test_layer_fails_in_the_middle (void)
                   SHELF_NAMED ("shelf", "") TRANSPORT SOURCE_OF ("one", ABC, ""));
   check_write ("first/models--org--name/trees/" COMMIT,
                "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\n");
-  check_write (TREE, "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\nsub/c.txt " THIRD_ETAG
-                     " 5\n");
+  check_write (TREE,
+               "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\nsub/c.txt " THIRD_ETAG " 5\n");
   is_new = false;
   check_three (remembered (), false);
   check_three (get (), false);
@@ -222,6 +247,7 @@ test_layer_fails_in_the_middle (void)
 CHECK_MAIN ("file_list", { "told", test_told }, { "empty", test_empty }, { "many", test_many },
             { "remembered", test_remembered }, { "remember", test_remember },
             { "remember is best effort", test_remember_is_best_effort },
-            { "hostile", test_hostile }, { "etag is not told", test_etag_is_not_told },
+            { "hostile", test_hostile }, { "control character", test_control_character },
+            { "without end", test_without_end }, { "etag is not told", test_etag_is_not_told },
             { "remembered badly", test_remembered_badly }, { "begins anew", test_begins_anew },
             { "layer fails in the middle", test_layer_fails_in_the_middle })

@@ -138,7 +138,8 @@ test_read_only (void)
   CU_ASSERT_EQUAL (STORAGE (scene, stat, &repo, "e", &have), HFCORE_OK);
   CU_ASSERT_EQUAL (scene.fake.entered, 1);
   scene.fake.number = UINT32_MAX;
-  CU_ASSERT_EQUAL (guard_storage_caps (&scene.guard), HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LIST);
+  CU_ASSERT_EQUAL (guard_storage_ops.caps_now (&scene.guard),
+                   HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LIST);
 }
 
 static void
@@ -170,7 +171,7 @@ test_caps (void)
   scene.module.storage.caps_now = fake_caps_now;
   scene_open (&scene, GUARD_STORAGE, false);
   scene.fake.number = UINT32_MAX;
-  CU_ASSERT_EQUAL (guard_storage_caps (&scene.guard),
+  CU_ASSERT_EQUAL (guard_storage_ops.caps_now (&scene.guard),
                    HFCORE_STORAGE_WRITE | HFCORE_STORAGE_LIST | HFCORE_STORAGE_REMOVE);
   scene.fake.number = HFCORE_STORAGE_LIST | HFCORE_STORAGE_LOCKS;
   CU_ASSERT_EQUAL (guard_storage_ops.caps_now (&scene.guard), HFCORE_STORAGE_LIST);
@@ -182,7 +183,7 @@ test_transport_caps (void)
   __attribute__ ((cleanup (scene_close))) struct scene scene = { .module = fake_module };
   scene.module.transport.list = NULL;
   scene_open (&scene, GUARD_TRANSPORT, false);
-  CU_ASSERT_EQUAL (guard_transport_caps (&scene.guard), HFCORE_TRANSPORT_RANGE);
+  CU_ASSERT_EQUAL (guard_transport_ops.caps_now (&scene.guard), HFCORE_TRANSPORT_RANGE);
   CU_ASSERT_EQUAL (guard_transport_ops.caps_now (&scene.guard), HFCORE_TRANSPORT_RANGE);
 }
 

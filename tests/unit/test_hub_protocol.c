@@ -265,6 +265,11 @@ test_header_lines (void)
   CHECK_STRING (answer.headers[HUB_LINK], "<a>; rel=x, <b>; rel=next");
   hub_answer_clear (&answer);
   CU_ASSERT_PTR_NULL (answer.headers[HUB_LINK]);
+  for (int i = 0; i < 5000; i++)
+    keep (&answer, "Link: <a>; rel=x\r\n");
+  keep (&answer, "Link:\r\n");
+  CU_ASSERT_EQUAL (strlen (answer.headers[HUB_LINK]), 5000 * strlen ("<a>; rel=x, "));
+  hub_answer_clear (&answer);
 }
 
 static void

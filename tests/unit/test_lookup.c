@@ -107,8 +107,8 @@ check_refused (const char *type, const char *id, const char *revision, const cha
   CU_ASSERT_EQUAL (lookup_check_names (&scene.call, &repo, revision, path), HFCORE_E_CONFIG);
   CHECK_CONTAINS (scene.call.error.message, message);
   if (path)
-    CU_ASSERT_EQUAL (
-        lookup_file (scene.engine, &scene.call, &repo, revision, path, &file), HFCORE_E_CONFIG);
+    CU_ASSERT_EQUAL (lookup_file (scene.engine, &scene.call, &repo, revision, path, &file),
+                     HFCORE_E_CONFIG);
 }
 
 static void

@@ -2,6 +2,7 @@
 /* test_mirrors.c: several transports as one: order, who ends the round, what is asked again.  */
 #include "core/engine/mirrors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "tests/unit/engine_fixture.h"
 
@@ -15,8 +16,7 @@ resolve_path (const char *revision, const char *path)
 {
   located_free (&located);
   again = false;
-  return mirrors_resolve (scene.engine, &scene.call, &scene_repo, revision, path, &located,
-                          &again);
+  return mirrors_resolve (scene.engine, &scene.call, &scene_repo, revision, path, &located, &again);
 }
 
 static int
@@ -29,8 +29,8 @@ static int
 resolve_again (void)
 {
   located_free (&located);
-  return mirrors_resolve_again (scene.engine, &scene.call, &scene_repo, "main", "a.txt",
-                                &located, false);
+  return mirrors_resolve_again (scene.engine, &scene.call, &scene_repo, "main", "a.txt", &located,
+                                false);
 }
 
 static void
@@ -63,9 +63,9 @@ static void
 test_next_is_asked (void)
 {
   static const char *const steps[]
-      = { "auth",     "down",     "pass", "notfound repo", "notfound revision", "notfound",
-          "unsupported", "io", "retry", "busy", "no-commit", "no-etag", "no-size", "etag ../x",
-          "commit main" };
+      = { "auth",      "down",        "pass",    "notfound repo", "notfound revision",
+          "notfound",  "unsupported", "io",      "retry",         "busy",
+          "no-commit", "no-etag",     "no-size", "etag ../x",     "commit main" };
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
     {
       char yaml[2048];
@@ -91,8 +91,10 @@ test_round_ends (void)
   {
     const char *step;
     int code;
-  } cases[] = { { "notfound file", HFCORE_E_NOTFOUND }, { "cancelled", HFCORE_E_CANCELLED },
-                { "nomem", HFCORE_E_NOMEM },            { "corrupt", HFCORE_E_CORRUPT },
+  } cases[] = { { "notfound file", HFCORE_E_NOTFOUND },
+                { "cancelled", HFCORE_E_CANCELLED },
+                { "nomem", HFCORE_E_NOMEM },
+                { "corrupt", HFCORE_E_CORRUPT },
                 { "config", HFCORE_E_CONFIG } };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
@@ -151,8 +153,7 @@ test_all_fail (void)
       CU_ASSERT_EQUAL (again, cases[i].again);
       CHECK_LOGGED ("asked to resolve", 2);
     }
-  CHECK_STRING (scene.call.error.message,
-                "no transport of the configuration has model 'org/name'");
+  CHECK_STRING (scene.call.error.message, "no transport of the configuration has model 'org/name'");
   done ();
 }
 
@@ -217,7 +218,7 @@ test_begins_with_a_pause (void)
 static void
 test_cancelled_while_waiting (void)
 {
-  scene_open ("retry-pause: 1h\nretry-pause-max: 1h\n" SHELF ("")
+  scene_open ("retries: 1\nretry-pause: 10s\nretry-pause-max: 10s\n" SHELF ("")
                   TRANSPORT SOURCE ("one", ", resolve: [retry]"));
   atomic_store (&scene.engine->cancel, 1);
   CU_ASSERT_EQUAL (resolve_again (), HFCORE_E_CANCELLED);

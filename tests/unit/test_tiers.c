@@ -161,12 +161,13 @@ test_trees (void)
 {
   int files = 0;
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &files, .file = count_file };
-  scene_open ("storage:\n  - { name: one, plugin: test-wrap, wraps: inner }\n" SHELF_NAMED (
-      "inner", "") SHELF_NAMED ("two", "") NO_TRANSPORT);
-  CU_ASSERT_EQUAL (tiers_find_tree (scene.engine, &scene.call, &scene_repo, COMMIT, &sink),
+  scene_open (
+      "storage:\n  - { name: one, plugin: test-wrap, wraps: inner }\n" SHELF_NAMED ("inner", "")
+          SHELF_NAMED ("two", "") NO_TRANSPORT);
+  CU_ASSERT_EQUAL (tiers_find_tree (scene.engine, &scene.call, &scene_repo, COMMIT, &sink, NULL),
                    HFCORE_PASS);
   TWO_HAS ("trees/" COMMIT, "a.txt " HELLO_ETAG " 11\n");
-  CU_ASSERT_EQUAL (tiers_find_tree (scene.engine, &scene.call, &scene_repo, COMMIT, &sink),
+  CU_ASSERT_EQUAL (tiers_find_tree (scene.engine, &scene.call, &scene_repo, COMMIT, &sink, NULL),
                    HFCORE_OK);
   CU_ASSERT_EQUAL (files, 1);
   /* A storage that cannot remember lists is not a failing one.  */

@@ -63,9 +63,9 @@ script_number (const char *step, const char *name, uint64_t otherwise)
 static inline int
 script_fail (const struct hfcore_host *host, struct hfcore_call *call, const char *step)
 {
-  static const char *const names[]
-      = { "",     "notfound", "retry",    "down",   "auth",        "corrupt", "cancelled", "nospace",
-          "readonly", "busy", "conflict", "config", "unsupported", "nomem",   "io" };
+  static const char *const names[] = { "",         "notfound",  "retry",       "down",     "auth",
+                                       "corrupt",  "cancelled", "nospace",     "readonly", "busy",
+                                       "conflict", "config",    "unsupported", "nomem",    "io" };
   static const char *const missing[] = { "", "repo", "revision", "file", "cache" };
   char value[SCRIPT_WORD_ROOM] = "";
   if (script_has (step, "pass", NULL))

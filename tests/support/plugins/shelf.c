@@ -76,14 +76,13 @@ place (const struct shelf *shelf, const struct hfcore_repo *repo, const char *ki
        const char *name, const char *path)
 {
   CLEANUP_FREE char *folder = names_repo_folder (repo->type, repo->id);
-  return folder ? text_format ("%s/%s/%s/%s%s%s", shelf->root, folder, kind, name,
-                               path ? "/" : "", path ? path : "")
+  return folder ? text_format ("%s/%s/%s/%s%s%s", shelf->root, folder, kind, name, path ? "/" : "",
+                               path ? path : "")
                 : NULL;
 }
 
 static int
-write_text (const struct shelf *shelf, struct hfcore_call *call, const char *path,
-            const char *text)
+write_text (const struct shelf *shelf, struct hfcore_call *call, const char *path, const char *text)
 {
   if (!path || files_make_parents (AT_FDCWD, path) < 0)
     return fail_errno (shelf, call, path);
@@ -192,8 +191,8 @@ shelf_create (void *self, struct hfcore_call *call, const struct hfcore_repo *re
 }
 
 static int
-shelf_write (void *self, struct hfcore_call *call, void *writer, uint64_t offset,
-             const void *bytes, size_t len)
+shelf_write (void *self, struct hfcore_call *call, void *writer, uint64_t offset, const void *bytes,
+             size_t len)
 {
   struct shelf *shelf = self;
   int code = told_to_fail (shelf, call, "write");
@@ -228,7 +227,7 @@ shelf_restart (void *self, struct hfcore_call *call, void *writer)
   if (code != HFCORE_OK)
     return code;
   return ftruncate (((struct writer *) writer)->fd, 0) < 0 ? fail_errno (shelf, call, "restart")
-                                                            : HFCORE_OK;
+                                                           : HFCORE_OK;
 }
 
 static int
@@ -326,7 +325,10 @@ shelf_file_set (void *self, struct hfcore_call *call, const struct hfcore_repo *
   int code = told_to_fail (shelf, call, "file_set");
   if (code != HFCORE_OK)
     return code;
-  LOG (shelf, "set %s to a%s blob", path, !etag ? "n absent" : flags & HFCORE_NEW_BLOB ? " new" : "n old");
+  LOG (shelf, "set %s to a%s blob", path,
+       !etag                     ? "n absent"
+       : flags & HFCORE_NEW_BLOB ? " new"
+                                 : "n old");
   CLEANUP_FREE char *here = place (shelf, repo, etag ? "snapshots" : "absent", commit, path);
   if (!etag)
     return write_text (shelf, call, here, "");
@@ -421,8 +423,8 @@ shelf_unlock (void *self, void *lock)
 
 static const struct hfcore_storage_ops ops = {
   .size = sizeof (struct hfcore_storage_ops),
-  .caps = HFCORE_STORAGE_WRITE | HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LOCKS
-          | HFCORE_STORAGE_RESUME,
+  .caps
+  = HFCORE_STORAGE_WRITE | HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LOCKS | HFCORE_STORAGE_RESUME,
   .open = shelf_open,
   .close = shelf_close,
   .stat = shelf_stat,

@@ -8,7 +8,7 @@
  *            "no-etag", "no-size", "no-location"
  *   read     "cut N": N bytes at the most, then the result; "whole": from 0, whatever was asked;
  *            "from N"; "total N"; "no-total"; "garbage"; "long"; "about-etag E"; "about-commit C"
- *   list     "cut N": N files, then the result; "no-size"  */
+ *   list     "cut N": N files, then the result; "no-size"; "escape": `_` in names is ESC  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -230,12 +230,11 @@ tell_about (const struct source *source, const char *step, const struct source_f
             const struct hfcore_sink *sink)
 {
   char etag[SCRIPT_WORD_ROOM], commit[SCRIPT_WORD_ROOM];
-  struct hfcore_file_info info
-      = { .size = sizeof info,
-          .path = file->path,
-          .commit = source->host->text (source->settings, "commit"),
-          .etag = strcmp (file->etag, "-") == 0 ? NULL : file->etag,
-          .length = HFCORE_SIZE_UNKNOWN };
+  struct hfcore_file_info info = { .size = sizeof info,
+                                   .path = file->path,
+                                   .commit = source->host->text (source->settings, "commit"),
+                                   .etag = strcmp (file->etag, "-") == 0 ? NULL : file->etag,
+                                   .length = HFCORE_SIZE_UNKNOWN };
   if (script_has (step, "about-etag", etag))
     info.etag = etag;
   if (script_has (step, "about-commit", commit))
@@ -291,8 +290,8 @@ source_read (void *self, struct hfcore_call *call, const struct hfcore_read *req
     return code;
   if (!find_file (source, request->path, &file))
     return script_fail (source->host, call, "notfound file");
-  uint64_t offset = script_has (step, "whole", NULL) ? 0
-                                                     : script_number (step, "from", request->offset);
+  uint64_t offset
+      = script_has (step, "whole", NULL) ? 0 : script_number (step, "from", request->offset);
   uint64_t total = script_has (step, "no-total", NULL) ? HFCORE_SIZE_UNKNOWN
                                                        : script_number (step, "total", file.length);
   code = tell_about (source, step, &file, sink);
@@ -320,6 +319,9 @@ source_list (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
     return code;
   for (size_t i = 0; i < limit && get_file (source, i, &file); i++)
     {
+      char *underscore = script_has (step, "escape", NULL) ? strchr (file.path, '_') : NULL;
+      if (underscore)
+        *underscore = '\033';
       const struct hfcore_file_info info
           = { .size = sizeof info,
               .path = file.path,
