@@ -115,6 +115,8 @@ advice (const struct hfcore_error *error)
       return "; make room or choose another --cache-dir";
     case HFCORE_E_READONLY:
       return "; check its permissions or choose another --cache-dir";
+    case HFCORE_E_RETRY:
+      return "; try again later";
     default:
       return "";
     }

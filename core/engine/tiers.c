@@ -150,8 +150,10 @@ tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_t *i
   *index = first_writable (engine);
   if (tiers_is_written (engine, *index))
     return HFCORE_OK;
-  return call_fail (call, HFCORE_E_READONLY,
-                    "no storage may be written: the configuration has only read-only ones");
+  return call_fail (
+      call, HFCORE_E_READONLY,
+      "no storage may be written: the configuration has only read-only ones; add one with "
+      "`access: read-write`");
 }
 
 int

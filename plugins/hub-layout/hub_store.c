@@ -134,6 +134,9 @@ code_of (int os_errno, const char **advice)
     case EPERM:
       *advice = "; check who may write there, or choose another cache folder";
       return HFCORE_E_READONLY;
+    case ENOTDIR:
+      *advice = "; a file is where a folder should be: choose another cache folder";
+      return HFCORE_E_IO;
     case ENAMETOOLONG:
       *advice = "; choose a cache folder with a shorter path";
       return HFCORE_E_IO;

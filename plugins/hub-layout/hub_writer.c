@@ -13,7 +13,8 @@
 #include "plugins/hub-layout/hub_partial.h"
 #include "plugins/hub-layout/hub_scratch.h"
 
-#define WRITEBACK_STEP ((uint64_t) 8 << 20)
+#define WRITEBACK_STEP  ((uint64_t) 8 << 20)
+#define ROOM_ASKED_FROM ((uint64_t) 1 << 20) /* a smaller file is not worth the question  */
 
 struct writer
 {
@@ -27,6 +28,18 @@ free_writer (struct writer *writer)
   hub_partial_done (&writer->partial);
   free (writer->blob);
   free (writer);
+}
+
+/* Python warns and goes on (spec 2.7): a file system may find room that it does not tell of.  */
+static void
+warn_if_full (struct hub_store *store, const struct hub_partial *partial, uint64_t wanted)
+{
+  uint64_t room;
+  if (wanted < ROOM_ASKED_FROM || files_free_space (partial->file, &room) < 0 || room >= wanted)
+    return;
+  store->host->log (store->journal, HFCORE_LOG_WARNING,
+                    "not enough free disk space: %.2f MB are to come and %s has %.2f MB free",
+                    (double) wanted / 1e6, store->root, (double) room / 1e6);
 }
 
 int
@@ -59,6 +72,8 @@ hub_create (void *self, struct hfcore_call *call, const struct hfcore_repo *repo
       free_writer (made);
       return code;
     }
+  if (expect != HFCORE_SIZE_UNKNOWN)
+    warn_if_full (store, &made->partial, expect - *have);
   *writer = made;
   return HFCORE_OK;
 }

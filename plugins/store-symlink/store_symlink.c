@@ -15,6 +15,8 @@ store_open (void **self, struct hfcore_call *call, const struct hfcore_open *ope
   if (code != HFCORE_OK)
     return code;
   store->durable = open->host->number (open->settings, "durable") != 0;
+  store->warns_of_links = open->host->number (open->settings, "symlinks") == 0
+                          && open->host->number (open->settings, "symlinks-warning") != 0;
   *self = store;
   return HFCORE_OK;
 }
@@ -40,6 +42,11 @@ store_file_set (void *self, struct hfcore_call *call, const struct hfcore_repo *
                 const char *commit, const char *path, const char *etag, uint32_t flags,
                 struct hfcore_stored_file *file)
 {
+  struct hub_store *store = self;
+  if (etag && store->warns_of_links && !atomic_exchange (&store->told_links, true))
+    store->host->log (store->journal, HFCORE_LOG_WARNING,
+                      "symbolic links are made all the same: store-symlink knows no cache without "
+                      "them (HF_HUB_DISABLE_SYMLINKS, symlinks: no)");
   return etag ? hub_file_set_link (self, call, repo, commit, path, etag, flags, file)
               : hub_file_set_absent (self, call, repo, commit, path, file);
 }
@@ -48,6 +55,9 @@ static const struct hfcore_option options[] = {
   { "root", HFCORE_OPTION_PATH, HFCORE_OPTION_REQUIRED, NULL, "the cache folder" },
   { "durable", HFCORE_OPTION_BOOL, 0, "yes",
     "sync a file to the disk before it gets its name; off: quicker, unsafe in a power cut" },
+  { "symlinks", HFCORE_OPTION_BOOL, 0, "yes",
+    "no: links are not wanted; this storage makes them nevertheless, and says so once" },
+  { "symlinks-warning", HFCORE_OPTION_BOOL, 0, "yes", "say so" },
   { 0 },
 };
 

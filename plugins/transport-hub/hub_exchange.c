@@ -15,7 +15,7 @@
 #define TICK_MS        50          /* the contract says at most 100  */
 #define WASTE_MAX      (64 * 1024) /* of a body that nobody reads, to keep the connection */
 #define DOCUMENT_MAX   ((size_t) 64 << 20)
-#define VALUES_MAX     ((size_t) 1 << 20) /* of a document: a value of 3 bytes takes 300 in memory */
+#define VALUES_MAX     ((size_t) 1 << 20) /* of a document: a value of 3 bytes takes 300  */
 #define BIG_FILE       ((uint64_t) 8 << 20)
 #define BIG_BUFFER     (512L * 1024)
 #define UNKNOWN_BUFFER (128L * 1024)

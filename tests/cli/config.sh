@@ -475,7 +475,7 @@ run download org/m config.json
 exits 0
 prints "$shared/models--org--m/snapshots/$C2/config.json"
 run download org/m README.md
-fails 7
+fails 7 'access: read-write'
 run download org/m README.md --force-download
 fails 7
 that diff "$WORK/before" <(tree "$WORK/shared")
@@ -598,5 +598,15 @@ run download org/m config.json --revision v1.0
 exits 0; silent
 run download org/m --revision v1.0
 exits 0; silent
+
+it 'links that are not wanted are made with one warning, or with none'
+new_cache
+HF_HUB_DISABLE_SYMLINKS=1 run download org/m
+exits 0
+that test "$(grep -c 'symbolic links are made all the same' "$ERR")" -eq 1
+new_cache
+HF_HUB_DISABLE_SYMLINKS=1 HF_HUB_DISABLE_SYMLINKS_WARNING=1 run download org/m
+exits 0
+silent
 
 finish
