@@ -600,6 +600,8 @@ run download org/m --revision v1.0
 exits 0; silent
 
 it 'links that are not wanted are made with one warning, or with none'
+RUN_BY=()
+rm -f "$USER_FILE"
 new_cache
 HF_HUB_DISABLE_SYMLINKS=1 run download org/m
 exits 0
