@@ -332,7 +332,7 @@ have ()
 # Under a sanitizer or valgrind memory and system calls are not the command's own.
 is_instrumented ()
 {
-  test -n "${HFCORE_INSTRUMENTED:-}" || grep -qa __asan_init "$HFCORE"
+  test -n "${HFCORE_INSTRUMENTED:-}" || grep -qaE "__(a|t)san_init" "$HFCORE"
 }
 
 # For RUN_BY: a user without rights.

@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 
 is_instrumented && skip_all 'the memory of an instrumented build is not its own'
-test -r /proc/self/status || skip_all 'there is no /proc to read the peak from'
+PEAK=$top_builddir/tests/support/peak
+test -x "$PEAK" || skip_all "there is no $PEAK to measure with"
 
 GIANT=4294967296
 # SHA-256 of so many zeros, so that the Hub need not compute it.
@@ -26,31 +27,13 @@ cat >"$WORK/manifest.json" <<END
 END
 hub_start --manifest "$WORK/manifest.json" || exit 1
 
-# The peak so far of process $pid, into `peak` (KiB); fails when it is gone.
-read_peak ()
-{
-  local key value rest found=1
-  while read -r key value rest
-  do
-    test "$key" != VmHWM: || { peak=$value; found=0; }
-  done <"/proc/$pid/status"
-  return "$found"
-} 2>/dev/null
-
-# Run the command and watch its peak; sets `status` and `peak`.
+# Run the command; sets `status` and its `peak` (KiB).
 watch_peak ()
 {
   what="hfcore $*"
-  peak=0
-  "$HFCORE" "$@" >"$OUT" 2>"$ERR" </dev/null &
-  pid=$!
-  # The peak never falls, so what was read last before the end is it but for a moment.
-  while read_peak
-  do
-    read -r -t 0.01 <>"$WORK/never"
-  done
   status=0
-  wait "$pid" || status=$?
+  "$PEAK" "$WORK/peak" "$HFCORE" "$@" >"$OUT" 2>"$ERR" </dev/null || status=$?
+  peak=$(cat "$WORK/peak")
   lib_check_output
   echo "#   $what: $peak KiB"
 }
