@@ -121,8 +121,7 @@ files_read (int dirfd, const char *path, size_t limit, char **bytes, size_t *len
   /* A FIFO that nobody writes to is empty; to wait for a writer could not be interrupted.  */
   CLEANUP_CLOSE int fd = openat (dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat st;
-  if (fd < 0 || fstat (fd, &st) < 0
-      || (!S_ISREG (st.st_mode) && fcntl (fd, F_SETFL, O_RDONLY) < 0))
+  if (fd < 0 || fstat (fd, &st) < 0 || (!S_ISREG (st.st_mode) && fcntl (fd, F_SETFL, O_RDONLY) < 0))
     return -1;
   if (limit > SSIZE_MAX - 2)
     limit = SSIZE_MAX - 2;

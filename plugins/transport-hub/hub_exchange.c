@@ -292,6 +292,8 @@ advice_for_curl (CURLcode result)
 static int
 fail_curl (struct hub_exchange *x, CURLcode result)
 {
+  /* libcurl's own text may quote the proxy's URL, with a password in it.  */
+  bool is_told = x->curl_text[0] && !strchr (x->curl_text, '@');
   char origin[SHOWN_URL];
   long os_errno = 0;
   int code = code_of_curl (result);
@@ -299,7 +301,7 @@ fail_curl (struct hub_exchange *x, CURLcode result)
   curl_easy_getinfo (x->handle->easy, CURLINFO_OS_ERRNO, &os_errno);
   x->hub->host->fail (x->call, code, "%s %s: %s%s",
                       x->is_connected ? "lost the connection to" : "cannot reach", origin,
-                      x->curl_text[0] ? x->curl_text : curl_easy_strerror (result),
+                      is_told ? x->curl_text : curl_easy_strerror (result),
                       advice_for_curl (result));
   x->hub->host->why (x->call, (int) os_errno, (int) x->answer.status, 0, 0);
   return code;

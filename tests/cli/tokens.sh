@@ -271,6 +271,16 @@ never grep -q "$WRONG" "$OUT" "$ERR"
 HF_ENDPOINT=http://joe:$WRONG@127.0.0.1:1 run env
 never grep -q "$WRONG" "$OUT" "$ERR"
 
+it 'the password of a proxy is not shown, also where its URL is wrong'
+for proxy in "http://joe:$SECRET@x@127.0.0.1:1" "nonsense://joe:$SECRET@127.0.0.1:1" \
+  "http://joe:$SECRET@127.0.0.1:1"
+do
+  http_proxy=$proxy HF_ENDPOINT=http://nowhere.invalid run download org/m x -vvv
+  exits 5
+  http_proxy=$proxy run env
+  http_proxy=$proxy run config show
+done
+
 # ---- tokens that are none ----
 
 it 'characters that no token has: 2, no request, and the text is not shown'

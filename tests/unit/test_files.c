@@ -168,6 +168,10 @@ test_read_what_has_no_size (void)
   CU_ASSERT_EQUAL (errno, EFBIG);
   CU_ASSERT_PTR_NULL (read_limited ("/dev/zero", 5000, &len));
   CU_ASSERT_EQUAL (errno, EFBIG);
+  CU_ASSERT_EQUAL (mkfifo (check_path ("nobody-writes"), 0600), 0);
+  bytes = read_limited (check_path ("nobody-writes"), 10, &len);
+  CHECK_STRING (bytes, "");
+  free (bytes);
 }
 
 static void
