@@ -340,19 +340,39 @@ store (struct job *job, const struct hfcore_storage *storage)
   return code;
 }
 
-/* The list promised one file and the source has another under that name: ask it by HEAD.  */
+/* Where the file list of the commit promised one file and another came: what does the Hub itself
+ * say of it? A list that is remembered wrongly must not stand in the way for ever. HFCORE_PASS: it
+ * says the same.  */
+static int
+ask_again (struct job *job)
+{
+  struct located before = job->located;
+  job->located = (struct located){ 0 };
+  job->direct = false;
+  int code = mirrors_resolve_again (job->engine, job->call, job->ask->repo, job->ask->revision,
+                                    job->ask->path, &job->located, false);
+  if (code == HFCORE_OK && before.length == job->located.length
+      && strcmp (before.etag, job->located.etag) == 0)
+    code = HFCORE_PASS;
+  located_free (&before);
+  return code;
+}
+
 static int
 store_as_told (struct job *job, const struct hfcore_storage *storage)
 {
   int code = store (job, storage);
-  if (code != HFCORE_E_CONFLICT || !job->direct)
+  if (!job->direct || (code != HFCORE_E_CONFLICT && code != HFCORE_E_CORRUPT))
     return code;
-  host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s; asking again", job->call->error.message);
-  located_free (&job->located);
-  job->direct = false;
-  code = mirrors_resolve_again (job->engine, job->call, job->ask->repo, job->ask->revision,
-                                job->ask->path, &job->located, false);
-  return code == HFCORE_OK ? store (job, storage) : code;
+  struct hfcore_error error = job->call->error;
+  host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s; asking again", error.message);
+  int asked = ask_again (job);
+  if (asked == HFCORE_OK || (asked == HFCORE_PASS && code == HFCORE_E_CONFLICT))
+    return store (job, storage);
+  if (asked == HFCORE_E_CANCELLED)
+    return asked;
+  job->call->error = error;
+  return code;
 }
 
 static int

@@ -350,4 +350,17 @@ that test -n "$(find "$M/blobs" -name '*.incomplete')"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 
+it 'a file list that is remembered wrongly does not stand in the way'
+new_cache
+hub_faults_clear
+run download org/m
+exits 0
+repo=$CACHE/models--org--m
+sed -i 's/"size": /"size": 1/; s/"blob_id": "./"blob_id": "0/' "$repo"/trees/*.json
+rm -rf "$repo/blobs" "$repo/snapshots"
+run download org/m
+exits 0
+that test "$(find "$repo/snapshots" -type l ! -xtype f | wc -l)" -eq 0
+that test "$(find "$repo/snapshots" -type l | wc -l)" -gt 3
+
 finish
