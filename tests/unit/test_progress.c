@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_progress.c: the lines of a download's progress, and how they reach a terminal.  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -269,13 +270,19 @@ struct screen
   size_t len;
 };
 
-static void
+/* False, with a word about it, where the machine has no pseudo-terminals.  */
+static bool
 open_screen (struct screen *screen)
 {
   struct winsize size = { .ws_col = 80, .ws_row = 24 };
   struct termios raw;
   screen->len = 0;
   screen->master = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (screen->master < 0 && (errno == ENOENT || errno == ENODEV || errno == EACCES))
+    {
+      printf ("skipped: no pseudo-terminals here ");
+      return false;
+    }
   CU_ASSERT_FATAL (screen->master >= 0 && grantpt (screen->master) == 0
                    && unlockpt (screen->master) == 0);
   screen->slave = open (ptsname (screen->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -285,6 +292,7 @@ open_screen (struct screen *screen)
   cfmakeraw (&raw);
   tcsetattr (screen->slave, TCSANOW, &raw);
   setenv ("TERM", "xterm", 1);
+  return true;
 }
 
 static void
@@ -334,7 +342,8 @@ static void
 test_terminal (void)
 {
   static struct screen screen;
-  open_screen (&screen);
+  if (!open_screen (&screen))
+    return;
   struct progress *progress = progress_new (screen.slave);
   send_progress (progress, HFCORE_EVENT_START, 0, "model.bin");
   send_progress (progress, HFCORE_EVENT_BYTES, 1000, "model.bin");
@@ -361,7 +370,8 @@ static void
 test_silent (void)
 {
   static struct screen screen;
-  open_screen (&screen);
+  if (!open_screen (&screen))
+    return;
   struct progress *progress = progress_new (screen.slave);
   send_progress (progress, HFCORE_EVENT_CACHED, 2000, "model.bin");
   progress_finish (progress, true);
