@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
-#include "core/util/files.h"
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_walk.h"
 
 static void
 add_file (struct hub_path *path, const char *kind, const char *commit, const char *name)
 {
   hub_path_name (path, kind);
+  path->base = path->len;
   hub_path_name (path, commit);
   hub_path_names (path, name);
 }
@@ -58,6 +58,14 @@ hub_file_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   return HFCORE_OK;
 }
 
+/* A hub_maker.  */
+static int
+make_marker (int folder, const char *name, const void *unused)
+{
+  (void) unused;
+  return openat (folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
 int
 hub_file_set_absent (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                      const char *commit, const char *name, struct hfcore_stored_file *file)
@@ -68,15 +76,9 @@ hub_file_set_absent (void *self, struct hfcore_call *call, const struct hfcore_r
   add_file (&path, ".no_exist", commit, name);
   if (path.bad)
     return hub_store_bad_path (store, call, &path);
-  if (access (path.text, F_OK) < 0)
-    {
-      const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK;
-      if (files_make_parents (AT_FDCWD, path.text) < 0)
-        return hub_store_fail (store, call, errno, "make the folder of", path.text);
-      CLEANUP_CLOSE int fd = open (path.text, flags, 0666);
-      if (fd < 0)
-        return hub_store_fail (store, call, errno, "write", path.text);
-    }
+  CLEANUP_CLOSE int fd = hub_walk_make (&path, make_marker, NULL);
+  if (fd < 0 && errno != EEXIST)
+    return hub_walk_fail (store, call, errno, "write", &path);
   if (file)
     {
       file->state = HFCORE_FILE_ABSENT;

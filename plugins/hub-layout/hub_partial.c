@@ -188,7 +188,9 @@ open_probe (struct hub_store *store, const struct hfcore_repo *repo,
             const struct hub_partial *partial)
 {
   struct hub_path path;
-  int fd = hub_make_unnamed (partial->file, partial_mode);
+  hub_path_begin (&path, partial->file, strlen (partial->file));
+  path.base = (size_t) (strrchr (path.text, '/') - path.text);
+  int fd = hub_make_unnamed (&path, partial_mode);
   if (fd < 0)
     {
       fd = hub_scratch_make (store, repo, "modes", hub_make_file, &partial_mode, &path);
@@ -257,6 +259,14 @@ move_to_copy (struct hub_store *store, struct hfcore_call *call, const struct hf
   return HFCORE_OK;
 }
 
+/* Who else owns a file, or has a name of it, could write to it when it is a blob. A cache may be
+ * shared.  */
+static bool
+is_ours_alone (const struct stat *st)
+{
+  return S_ISREG (st->st_mode) && st->st_uid == geteuid () && st->st_nlink == 1;
+}
+
 /* One record: 1 when its partial is ours now (`*how`), 0 when not. A record whose partial is gone
  * is removed, unless its owner may be about to make it.  */
 static int
@@ -273,7 +283,7 @@ claim (struct hub_store *store, const struct hfcore_repo *repo, const char *etag
   CLEANUP_CLOSE int fd = open (file.text, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0 && (errno != ENOENT || stat (from.text, &st) < 0))
     return 0;
-  if (fd >= 0 && (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode)))
+  if (fd >= 0 && (fstat (fd, &st) < 0 || !is_ours_alone (&st)))
     return 0;
   *how = judge_owner (owner, &st);
   if (*how == CLAIM_NOT || rename (from.text, to.text) < 0)

@@ -8,9 +8,10 @@
  * owns the partial; a rename has exactly one winner, so this holds where flock lies too. Partials
  * without a record are another client's and are never touched.
  *
- * A partial whose owner is certainly dead, or that was let go, is taken over as it is. One whose
- * owner ran on another machine and has been silent for ten minutes is copied instead: should that
- * owner wake up, it writes into a file that nobody else has.  */
+ * A partial that is another user's, or has another name too, is never taken. One whose owner is
+ * certainly dead, or that was let go, is taken over as it is. One whose owner ran on another
+ * machine and has been silent for ten minutes is copied instead: should that owner wake up, it
+ * writes into a file that nobody else has.  */
 #ifndef HFCORE_HUB_PARTIAL_H
 #define HFCORE_HUB_PARTIAL_H
 

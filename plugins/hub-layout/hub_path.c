@@ -33,6 +33,7 @@ void
 hub_path_begin (struct hub_path *path, const char *base, size_t len)
 {
   path->len = 0;
+  path->base = 0;
   path->bad = 0;
   path->text[0] = 0;
   put (path, base, len);

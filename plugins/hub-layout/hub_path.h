@@ -13,10 +13,12 @@
 struct hub_path
 {
   size_t len;
-  int bad; /* 0, EINVAL (a name that is none) or ENAMETOOLONG  */
+  size_t base; /* links in this much of it are followed wherever it is written to (hub_walk.h)  */
+  int bad;     /* 0, EINVAL (a name that is none) or ENAMETOOLONG  */
   char text[PATH_MAX];
 };
 
+/* `base` is 0 then.  */
 void hub_path_begin (struct hub_path *path, const char *base, size_t len);
 /* One segment; several (empty ones collapse, as in Python); the folder of a repository.  */
 void hub_path_name (struct hub_path *path, const char *name);

@@ -12,27 +12,37 @@
 #include "core/util/names.h"
 #include "core/util/os.h"
 #include "plugins/hub-layout/hub_scratch.h"
+#include "plugins/hub-layout/hub_walk.h"
 
 #define COMMIT_LEN   40
 #define LOCK_WAIT_MS 5000 /* a holder needs microseconds; beyond this, locks lie here  */
 #define LOCK_POLL_MS 10
+
+/* A folder, a FIFO, a socket, a device: other clients put none there.  */
+static bool
+is_no_file (int os_errno)
+{
+  return os_errno == EISDIR || os_errno == ESPIPE || os_errno == EAGAIN || os_errno == ENXIO
+         || os_errno == ENODEV;
+}
 
 /* 1: `commit` is what the file holds; 0: nothing there, or no commit in it (an older client may
  * be writing it in place); -1: errno.  */
 static int
 read_commit (const char *path, char commit[COMMIT_LEN + 2])
 {
-  CLEANUP_CLOSE int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  CLEANUP_CLOSE int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
-    return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
+    return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || is_no_file (errno) ? 0 : -1;
   size_t len = 0;
   while (len <= COMMIT_LEN)
     {
-      ssize_t got = read (fd, commit + len, COMMIT_LEN + 1 - len);
+      /* Takes nothing out of a FIFO, where `read` would.  */
+      ssize_t got = pread (fd, commit + len, COMMIT_LEN + 1 - len, (off_t) len);
       if (got < 0 && errno == EINTR)
         continue;
       if (got < 0)
-        return errno == EISDIR ? 0 : -1;
+        return is_no_file (errno) ? 0 : -1;
       if (got == 0)
         break;
       len += (size_t) got;
@@ -89,7 +99,6 @@ struct change
   struct hub_store *store;
   struct hfcore_call *call;
   struct hub_path path;
-  size_t folder;        /* length of the path of all refs  */
   const char *expected; /* NULL: anything  */
   const char *commit;
   int lock;
@@ -114,8 +123,10 @@ static int
 lock_and_compare (struct change *change)
 {
   struct hub_path folder;
-  hub_path_begin (&folder, change->path.text, change->folder);
+  hub_path_begin (&folder, change->path.text, change->path.base);
   int code = HFCORE_OK;
+  if (files_make_folders (AT_FDCWD, folder.text) < 0)
+    return hub_store_fail (change->store, change->call, errno, "make the folder", folder.text);
   if (change->lock < 0)
     code = lock_refs (change->store, change->call, folder.text, &change->lock);
   return code ? code : compare (change);
@@ -136,8 +147,7 @@ fill_ref (void *change_, int fd)
 {
   struct change *change = change_;
   if (files_write_all (fd, change->commit, COMMIT_LEN) < 0
-      || (change->store->durable && sync_file (fd) < 0)
-      || files_make_parents (AT_FDCWD, change->path.text) < 0)
+      || (change->store->durable && sync_file (fd) < 0))
     return -1;
   if (!change->expected)
     return 0;
@@ -149,13 +159,12 @@ fill_ref (void *change_, int fd)
 static int
 set_ref (struct change *change, const struct hfcore_repo *repo)
 {
-  const struct hub_scratch_file file = {
-    .kind = "ref", .target = change->path.text, .mode = 0666, .fill = fill_ref, .ctx = change
-  };
+  const struct hub_scratch_file file
+      = { .kind = "ref", .target = &change->path, .mode = 0666, .fill = fill_ref, .ctx = change };
   int code = compare (change);
   if (code == HFCORE_OK && hub_scratch_write (change->store, repo, &file) < 0)
     code = change->code ? change->code
-                        : hub_store_fail (change->store, change->call, errno, "write", file.target);
+                        : hub_walk_fail (change->store, change->call, errno, "write", file.target);
   return code == HFCORE_PASS ? HFCORE_OK : code;
 }
 
@@ -168,7 +177,7 @@ hub_ref_set (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
       = { .store = store, .call = call, .expected = expected, .commit = commit, .lock = -1 };
   hub_store_real (store, &change.path, repo);
   hub_path_name (&change.path, "refs");
-  change.folder = change.path.len;
+  change.path.base = change.path.len;
   hub_path_names (&change.path, ref);
   if (change.path.bad || !names_is_commit (commit))
     {

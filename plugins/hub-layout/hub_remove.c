@@ -5,53 +5,20 @@
 #include "plugins/hub-layout/hub_ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
 #include "plugins/hub-layout/hub_partial.h"
+#include "plugins/hub-layout/hub_walk.h"
 
-/* The folder that holds `path` (below `base`, in which links are the user's own business), opened
- * without following a link on the way; `*name`: its last segment. -1: errno.  */
+/* What `entry` names.  */
 static int
-open_parent (const struct hub_path *path, size_t base, const char **name)
-{
-  char segment[NAME_MAX + 1];
-  struct hub_path start;
-  hub_path_begin (&start, path->text, base);
-  CLEANUP_CLOSE int fd = open (base ? start.text : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const char *at = path->text + base + 1;
-  for (const char *slash; fd >= 0 && (slash = strchr (at, '/')); at = slash + 1)
-    {
-      size_t len = (size_t) (slash - at);
-      if (len > NAME_MAX)
-        {
-          errno = ENAMETOOLONG;
-          return -1;
-        }
-      memcpy (segment, at, len);
-      segment[len] = 0;
-      int next = openat (fd, segment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      if (next < 0)
-        return -1;
-      close (fd);
-      fd = next;
-    }
-  *name = at;
-  return TAKE_FD (fd);
-}
-
-/* What `entry` names; `*base`: how much of it is taken as it is.  */
-static int
-entry_path (struct hub_store *store, const struct hfcore_entry *entry, struct hub_path *path,
-            size_t *base)
+entry_path (struct hub_store *store, const struct hfcore_entry *entry, struct hub_path *path)
 {
   hub_store_real (store, path, NULL);
-  *base = path->len;
+  path->base = path->len;
   hub_path_repo (path, entry->repo);
   if (entry->kind != HFCORE_ENTRY_REPO)
-    *base = path->len;
+    path->base = path->len;
   const char *none = "";
   switch (entry->kind)
     {
@@ -87,16 +54,15 @@ hub_remove (void *self, struct hfcore_call *call, const struct hfcore_entry *ent
 {
   struct hub_store *store = self;
   struct hub_path path;
-  size_t base;
-  if (!entry->repo || entry_path (store, entry, &path, &base) < 0)
+  if (!entry->repo || entry_path (store, entry, &path) < 0)
     return store->host->fail (call, HFCORE_E_UNSUPPORTED, "cannot remove things of kind %d",
                               (int) entry->kind);
   if (path.bad)
     return hub_store_bad_path (store, call, &path);
   const char *name = NULL;
-  CLEANUP_CLOSE int parent = open_parent (&path, base, &name);
+  CLEANUP_CLOSE int parent = hub_walk (&path, false, &name);
   if (parent < 0)
-    return errno == ENOENT ? HFCORE_OK : hub_store_fail (store, call, errno, "remove", path.text);
+    return errno == ENOENT ? HFCORE_OK : hub_walk_fail (store, call, errno, "remove", &path);
   bool folder = entry->kind == HFCORE_ENTRY_REPO || entry->kind == HFCORE_ENTRY_REVISION;
   int removed = folder ? files_remove_tree (parent, name) : files_remove (parent, name);
   if (removed < 0 && folder && (errno == ENOTDIR || errno == ELOOP)) /* a link to a folder  */

@@ -151,21 +151,22 @@ hub_scratch_visit (struct hub_store *store, const struct hfcore_repo *repo)
 /* ---- new things ---- */
 
 int
-hub_make_file (const char *path, const void *mode)
+hub_make_file (int folder, const char *name, const void *mode)
 {
-  return open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, *(const mode_t *) mode);
+  return openat (folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                 *(const mode_t *) mode);
 }
 
 int
 hub_make_with_folders (const char *path, hub_maker *make, const void *what, bool *made)
 {
-  int result = make (path, what);
+  int result = make (AT_FDCWD, path, what);
   for (int tries = 0; result < 0 && errno == ENOENT && tries < TRIES; tries++)
     {
       if (files_make_parents (AT_FDCWD, path) < 0)
         return -1;
       *made = true;
-      result = make (path, what);
+      result = make (AT_FDCWD, path, what);
     }
   return result;
 }
@@ -176,13 +177,13 @@ static int
 make_in_scratch (const struct hub_path *path, hub_maker *make, const void *what)
 {
   struct hub_path folder;
-  int result = make (path->text, what);
+  int result = make (AT_FDCWD, path->text, what);
   for (int tries = 0; result < 0 && errno == ENOENT && tries < TRIES; tries++)
     {
       hub_path_begin (&folder, path->text, (size_t) (strrchr (path->text, '/') - path->text));
       if (mkdir (folder.text, 0777) < 0 && errno != EEXIST)
         return -1;
-      result = make (path->text, what);
+      result = make (AT_FDCWD, path->text, what);
     }
   return result;
 }
@@ -207,11 +208,10 @@ hub_scratch_make (struct hub_store *store, const struct hfcore_repo *repo, const
 }
 
 int
-hub_make_beside (const char *base, const char *suffix, hub_maker *make, const void *what,
-                 struct hub_path *path)
+hub_make_beside (int folder, const char *base, const char *suffix, hub_maker *make,
+                 const void *what, struct hub_path *path)
 {
   char hex[HUB_HEX_LEN + 1];
-  bool made;
   for (int tries = 0; tries < TRIES; tries++)
     {
       files_random_hex (hex);
@@ -220,7 +220,7 @@ hub_make_beside (const char *base, const char *suffix, hub_maker *make, const vo
       hub_path_more (path, hex);
       hub_path_more (path, suffix);
       errno = path->bad;
-      int result = path->bad ? -1 : hub_make_with_folders (path->text, make, what, &made);
+      int result = path->bad ? -1 : make (folder, path->text, what);
       if (result >= 0 || errno != EEXIST)
         return result;
     }
@@ -229,18 +229,36 @@ hub_make_beside (const char *base, const char *suffix, hub_maker *make, const vo
 
 /* ---- to their places ---- */
 
-int
-hub_scratch_place (const char *temporary, const char *target)
+struct temporary
 {
-  if (rename (temporary, target) == 0)
-    return 0;
-  if (errno == ENOENT && files_make_parents (AT_FDCWD, target) == 0
-      && rename (temporary, target) == 0)
-    return 0;
+  int folder;
+  const char *name;
+};
+
+/* A hub_maker.  */
+static int
+move_here (int folder, const char *name, const void *temporary_)
+{
+  const struct temporary *temporary = temporary_;
+  return renameat (temporary->folder, temporary->name, folder, name);
+}
+
+static void
+drop (const struct temporary *temporary)
+{
   int saved = errno;
-  unlink (temporary);
+  unlinkat (temporary->folder, temporary->name, 0);
   errno = saved;
-  return -1;
+}
+
+int
+hub_scratch_place (int folder, const char *name, const struct hub_path *target)
+{
+  const struct temporary temporary = { folder, name };
+  int result = hub_walk_make (target, move_here, &temporary);
+  if (result < 0)
+    drop (&temporary);
+  return result;
 }
 
 bool
@@ -252,33 +270,35 @@ hub_scratch_is_unfit (int os_errno)
 }
 
 int
-hub_make_unnamed (const char *path, mode_t mode)
+hub_make_unnamed (const struct hub_path *path, mode_t mode)
 {
-  struct hub_path folder;
-  hub_path_begin (&folder, path, strlen (path));
+  struct hub_path folder = *path;
   for (;;)
     {
-      const char *slash = folder.bad ? NULL : strrchr (folder.text, '/');
+      const char *slash = folder.bad ? NULL : strrchr (folder.text, '/'), *name;
       if (!slash)
         return -1;
-      hub_path_cut (&folder, (size_t) (slash - folder.text));
-      int fd = open (folder.len ? folder.text : "/", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+      size_t len = (size_t) (slash - folder.text);
+      folder.base = len < path->base ? len : path->base;
+      CLEANUP_CLOSE int parent = hub_walk (&folder, false, &name);
+      int fd = parent < 0 ? -1 : openat (parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
       if (fd >= 0 || errno != ENOENT)
         return fd;
+      hub_path_cut (&folder, len);
     }
 }
 
 /* A hub_maker: the file without a name that a descriptor (`fd_`, a const int *) is of.  */
 static int
-make_name (const char *path, const void *fd_)
+make_name (int folder, const char *name, const void *fd_)
 {
   char link[32];
   snprintf (link, sizeof link, "/proc/self/fd/%d", *(const int *) fd_);
-  return linkat (AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+  return linkat (AT_FDCWD, link, folder, name, AT_SYMLINK_FOLLOW);
 }
 
 static int
-fill_and_place (const struct hub_scratch_file *file, int fd, const char *temporary)
+fill_and_place (const struct hub_scratch_file *file, int fd, const struct temporary *temporary)
 {
   bool good = file->fill (file->ctx, fd) == 0;
   int saved = errno;
@@ -289,9 +309,9 @@ fill_and_place (const struct hub_scratch_file *file, int fd, const char *tempora
       saved = errno;
     }
   if (good)
-    return hub_scratch_place (temporary, file->target);
-  unlink (temporary);
+    return hub_scratch_place (temporary->folder, temporary->name, file->target);
   errno = saved;
+  drop (temporary);
   return -1;
 }
 
@@ -301,16 +321,21 @@ static int
 write_named (struct hub_store *store, const struct hfcore_repo *repo,
              const struct hub_scratch_file *file, int whole)
 {
-  struct hub_path temporary;
+  struct hub_path path;
   hub_maker *make = whole < 0 ? hub_make_file : make_name;
   const void *what = whole < 0 ? (const void *) &file->mode : &whole;
+  CLEANUP_CLOSE int folder = -1;
   for (bool beside = false;; beside = true)
     {
-      int made = beside ? hub_make_beside (file->target, ".tmp", make, what, &temporary)
-                        : hub_scratch_make (store, repo, file->kind, make, what, &temporary);
+      const char *name;
+      if (beside && (folder = hub_walk (file->target, true, &name)) < 0)
+        return -1;
+      int made = beside ? hub_make_beside (folder, name, ".tmp", make, what, &path)
+                        : hub_scratch_make (store, repo, file->kind, make, what, &path);
+      const struct temporary temporary = { beside ? folder : AT_FDCWD, path.text };
       int placed = made < 0    ? -1
-                   : whole < 0 ? fill_and_place (file, made, temporary.text)
-                               : hub_scratch_place (temporary.text, file->target);
+                   : whole < 0 ? fill_and_place (file, made, &temporary)
+                               : hub_scratch_place (temporary.folder, path.text, file->target);
       if (placed == 0 || beside || !hub_scratch_is_unfit (errno))
         return placed;
     }
@@ -320,13 +345,12 @@ int
 hub_scratch_write (struct hub_store *store, const struct hfcore_repo *repo,
                    const struct hub_scratch_file *file)
 {
-  bool made;
   CLEANUP_CLOSE int fd = hub_make_unnamed (file->target, file->mode);
   if (fd < 0)
     return write_named (store, repo, file, -1);
   if (file->fill (file->ctx, fd) < 0)
     return -1;
-  if (hub_make_with_folders (file->target, make_name, &fd, &made) == 0)
+  if (hub_walk_make (file->target, make_name, &fd) == 0)
     return 0;
   if (errno == EEXIST)
     return file->keep ? 0 : write_named (store, repo, file, fd);

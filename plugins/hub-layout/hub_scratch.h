@@ -15,7 +15,7 @@
 #define HFCORE_HUB_SCRATCH_H
 
 #include <sys/types.h>
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_walk.h"
 
 #define HUB_HEX_LEN        8
 #define HUB_FREE_OWNER     "free"
@@ -31,30 +31,27 @@ void hub_scratch_entry (struct hub_store *store, const struct hfcore_repo *repo,
  * cache that is only read.  */
 void hub_scratch_visit (struct hub_store *store, const struct hfcore_repo *repo);
 
-/* Makes one new thing of this name, never an existing one: a descriptor or 0; -1: errno.  */
-typedef int hub_maker (const char *path, const void *what);
-
 /* A file, open for reading and writing; `mode` is a const mode_t *.  */
 hub_maker hub_make_file;
 
 /* What `make` returns; missing folders of `path` are made (`*made`: they were).  */
 int hub_make_with_folders (const char *path, hub_maker *make, const void *what, bool *made);
 /* The same in the scratch folder (unless the repository has no folder in .locks), or as
- * BASE.<8hex>SUFFIX; its name into `path`.  */
+ * BASE.<8hex>SUFFIX from `folder`; its name into `path`.  */
 int hub_scratch_make (struct hub_store *store, const struct hfcore_repo *repo, const char *kind,
                       hub_maker *make, const void *what, struct hub_path *path);
-int hub_make_beside (const char *base, const char *suffix, hub_maker *make, const void *what,
-                     struct hub_path *path);
+int hub_make_beside (int folder, const char *base, const char *suffix, hub_maker *make,
+                     const void *what, struct hub_path *path);
 
-/* Rename `temporary`, or remove it. -1: errno.  */
-int hub_scratch_place (const char *temporary, const char *target);
+/* Rename `temporary` (from `folder`), or remove it. -1: errno.  */
+int hub_scratch_place (int folder, const char *temporary, const struct hub_path *target);
 /* Does this errno say that the scratch folder will not do (none there, another file
  * system, another user's), so that a temporary beside the target has to?  */
 bool hub_scratch_is_unfit (int os_errno);
 
 /* A file without a name in the folder of `path`, or in the nearest above it that is there; open
  * for reading and writing. -1: errno; not all file systems have such files.  */
-int hub_make_unnamed (const char *path, mode_t mode);
+int hub_make_unnamed (const struct hub_path *path, mode_t mode);
 
 /* A whole new file in the place of `target`, whose folders are made when it is complete. Where the
  * file system can do that, it has no name until then, and only what replaces another file gets a
@@ -62,7 +59,7 @@ int hub_make_unnamed (const char *path, mode_t mode);
 struct hub_scratch_file
 {
   const char *kind;
-  const char *target;
+  const struct hub_path *target;
   mode_t mode;
   bool keep; /* what is there already may stay  */
   /* All that is to be done before it gets its place. -1 (errno): it shall not get it. Called again

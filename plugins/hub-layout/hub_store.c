@@ -216,10 +216,11 @@ hub_store_tag (struct hub_store *store, const struct hfcore_repo *repo, bool aga
   struct hub_path path;
   struct stat st;
   hub_store_real (store, &path, NULL);
+  path.base = path.len;
   hub_path_name (&path, "CACHEDIR.TAG");
   if (path.bad || lstat (path.text, &st) == 0)
     return;
   const struct hub_scratch_file file
-      = { .kind = "tag", .target = path.text, .mode = 0666, .keep = true, .fill = fill_tag };
+      = { .kind = "tag", .target = &path, .mode = 0666, .keep = true, .fill = fill_tag };
   (void) hub_scratch_write (store, repo, &file);
 }

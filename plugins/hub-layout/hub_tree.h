@@ -15,6 +15,7 @@ hub_tree_path (struct hub_store *store, const struct hfcore_repo *repo, const ch
 {
   hub_store_real (store, path, repo);
   hub_path_name (path, "trees");
+  path->base = path->len;
   hub_path_name (path, commit);
   hub_path_more (path, ".json");
 }

@@ -12,10 +12,15 @@
 #include "plugins/hub-layout/hub_scratch.h"
 #include "plugins/hub-layout/hub_tree.h"
 
+/* Of a list: an empty object is 3 bytes and takes 250. What fits into HUB_TREE_LIMIT in the form
+ * that clients write has hardly as many.  */
+#define VALUES_MAX ((size_t) 1 << 21)
+
 struct source
 {
   int fd;
   size_t left;
+  size_t values; /* about how many began; within strings some are counted too  */
 };
 
 static size_t
@@ -31,6 +36,10 @@ pull (void *bytes, size_t len, void *source_)
   if (got < 0)
     return (size_t) -1;
   source->left -= (size_t) got;
+  for (const char *at = bytes; at < (const char *) bytes + got; at++)
+    source->values += *at == ',' || *at == '[' || *at == '{';
+  if (source->values > VALUES_MAX)
+    return (size_t) -1;
   return (size_t) got;
 }
 
@@ -93,7 +102,7 @@ hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   CLEANUP_CLOSE int fd = open (path.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return HFCORE_PASS;
-  struct source source = { fd, HUB_TREE_LIMIT };
+  struct source source = { fd, HUB_TREE_LIMIT, 0 };
   json_error_t error;
   __attribute__ ((cleanup (free_json))) json_t *tree
       = json_load_callback (pull, &source, 0, &error);

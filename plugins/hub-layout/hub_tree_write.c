@@ -185,15 +185,16 @@ fill_tree (void *tree_, int fd)
 
 static int
 write_tree (struct hub_store *store, struct hfcore_call *call, const struct hfcore_repo *repo,
-            const char *path, struct tree tree)
+            const struct hub_path *path, struct tree tree)
 {
   const struct hub_scratch_file file
       = { .kind = "tree", .target = path, .mode = 0600, .fill = fill_tree, .ctx = &tree };
   if (hub_scratch_write (store, repo, &file) == 0)
     return HFCORE_OK;
   if (errno)
-    return hub_store_fail (store, call, errno, "write", path);
-  store->host->log (store->journal, HFCORE_LOG_DEBUG, "the file list %s is not remembered", path);
+    return hub_walk_fail (store, call, errno, "write", path);
+  store->host->log (store->journal, HFCORE_LOG_DEBUG, "the file list %s is not remembered",
+                    path->text);
   return HFCORE_OK;
 }
 
@@ -221,5 +222,5 @@ hub_tree_set (void *self, struct hfcore_call *call, const struct hfcore_repo *re
         }
     }
   qsort (sorted, count, sizeof *sorted, by_path);
-  return write_tree (store, call, repo, path.text, (struct tree){ sorted, count });
+  return write_tree (store, call, repo, &path, (struct tree){ sorted, count });
 }

@@ -36,6 +36,11 @@
 #define REMOTE         "0123456789abcdef-1-1"
 #define CANNOT_BE_DONE 77
 
+#ifdef SYS_renameat
+#  define PLACE SYS_renameat
+#else
+#  define PLACE SYS_renameat2
+#endif
 #ifdef SYS_rename
 #  define RENAME SYS_rename
 #  define UNLINK SYS_unlink
@@ -211,14 +216,14 @@ static const struct death deaths[] = {
   { "ref, before its sync", NULL, put_ref, SYS_fdatasync, false },
   { "ref, before its name", NULL, put_ref, SYS_linkat, false },
   { "ref, when all are locked", NULL, put_first_ref, SYS_flock, false },
-  { "named ref, before its rename", put_lock, put_ref, RENAME, true },
+  { "named ref, before its rename", put_lock, put_ref, PLACE, true },
   { "named ref, when all are locked", put_lock, put_first_ref, SYS_flock, true },
-  { "moved ref, before its rename", put_other_ref, put_ref, RENAME, false },
-  { "moved ref, compared, before its rename", put_other_ref, put_moved_ref, RENAME, false },
-  { "named moved ref, before its rename", put_other_ref, put_ref, RENAME, true },
+  { "moved ref, before its rename", put_other_ref, put_ref, PLACE, false },
+  { "moved ref, compared, before its rename", put_other_ref, put_moved_ref, PLACE, false },
+  { "named moved ref, before its rename", put_other_ref, put_ref, PLACE, true },
   { "list, before its name", NULL, put_tree, SYS_linkat, false },
-  { "named list, before its rename", put_lock, put_tree, RENAME, true },
-  { "list in the place of another, before its rename", put_bad_tree, put_tree, RENAME, false },
+  { "named list, before its rename", put_lock, put_tree, PLACE, true },
+  { "list in the place of another, before its rename", put_bad_tree, put_tree, PLACE, false },
   { "blob, nothing written", NULL, put_blob, SYS_pwrite64, false },
   { "blob, before its sync", NULL, put_blob, SYS_fdatasync, false },
   { "blob, before its rename", NULL, put_blob, RENAME, false },
@@ -226,10 +231,10 @@ static const struct death deaths[] = {
   { "tag, before it is written", NULL, put_blob, SYS_write, false },
   { "tag, before its name", NULL, put_blob, SYS_linkat, false },
   { "named tag, before it is written", NULL, put_blob, SYS_write, true },
-  { "named tag, before its rename", NULL, put_blob, RENAME, true },
+  { "named tag, before its rename", NULL, put_blob, PLACE, true },
   { "modes of today", put_half_blob, put_blob, SYS_fchmod, false },
   { "modes of today, named", put_half_blob, put_blob, UNLINK, true },
-  { "link", put_plain_file, put_link, RENAME, false },
+  { "link", put_plain_file, put_link, PLACE, false },
 };
 
 static int

@@ -208,6 +208,26 @@ test_defects_are_passed_over (void)
   hub_store_close (store);
 }
 
+/* A few bytes of JSON can take a hundred times as much memory.  */
+static void
+test_many_values_are_passed_over (void)
+{
+  CLEANUP_TEXT struct text list = TEXT_LIMIT ((size_t) 8 << 20), told = TEXT_LIMIT (10000);
+  open_fresh ();
+  for (size_t count = (size_t) 1 << 19; count <= (size_t) 1 << 21; count <<= 2)
+    {
+      list.len = 0;
+      text_add (&list, "{\"format_version\": 1, \"files\": {}, \"more\": [{}");
+      for (size_t i = 0; i < count; i++)
+        text_append (&list, ",{}", 3);
+      text_add (&list, "]}");
+      CU_ASSERT_FALSE_FATAL (list.failed);
+      check_write (TREE, list.bytes);
+      CU_ASSERT_EQUAL (get_tree (&told), count < (size_t) 1 << 21 ? 0 : HFCORE_PASS);
+    }
+  hub_store_close (store);
+}
+
 /* ---- listings ---- */
 
 static int
@@ -313,4 +333,5 @@ CHECK_MAIN ("hub trees and listings", { "bytes", test_bytes },
             { "bytes_of_lfs_and_xet", test_bytes_of_lfs_and_xet },
             { "what_is_not_remembered", test_what_is_not_remembered }, { "reading", test_reading },
             { "defects_are_passed_over", test_defects_are_passed_over },
+            { "many_values_are_passed_over", test_many_values_are_passed_over },
             { "listing", test_listing }, { "listing_folders", test_listing_folders })

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hub_walk.c: see hub_walk.h.  */
+#include "plugins/hub-layout/hub_walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "core/util/cleanup.h"
+#include "core/util/files.h"
+
+#define TRIES 16 /* folders that vanish while we come  */
+
+static const int folder_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+
+static int
+open_base (const struct hub_path *path, bool make)
+{
+  struct hub_path base;
+  hub_path_begin (&base, path->text, path->base);
+  if (base.len == 0)
+    return open ("/", folder_flags);
+  int fd = open (base.text, folder_flags);
+  if (fd < 0 && errno == ENOENT && make && files_make_folders (AT_FDCWD, base.text) == 0)
+    fd = open (base.text, folder_flags);
+  return fd;
+}
+
+static int
+enter (int parent, const char *segment, size_t len, bool make)
+{
+  char name[NAME_MAX + 1];
+  if (len > NAME_MAX)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  memcpy (name, segment, len);
+  name[len] = 0;
+  int fd = openat (parent, name, folder_flags | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT && make && (mkdirat (parent, name, 0777) == 0 || errno == EEXIST))
+    fd = openat (parent, name, folder_flags | O_NOFOLLOW);
+  return fd;
+}
+
+int
+hub_walk (const struct hub_path *path, bool make, const char **name)
+{
+  CLEANUP_CLOSE int fd = open_base (path, make);
+  const char *at = path->text + path->base + 1;
+  for (const char *slash; fd >= 0 && (slash = strchr (at, '/')); at = slash + 1)
+    {
+      int next = enter (fd, at, (size_t) (slash - at), make);
+      cleanup_close (&fd);
+      fd = next;
+    }
+  *name = at;
+  return TAKE_FD (fd);
+}
+
+int
+hub_walk_make (const struct hub_path *path, hub_maker *make, const void *what)
+{
+  int result = -1;
+  for (int tries = 0; tries < TRIES; tries++)
+    {
+      const char *name;
+      CLEANUP_CLOSE int folder = hub_walk (path, true, &name);
+      result = folder < 0 ? -1 : make (folder, name, what);
+      if (result >= 0 || errno != ENOENT)
+        break;
+    }
+  return result;
+}
+
+int
+hub_walk_fail (struct hub_store *store, struct hfcore_call *call, int os_errno, const char *doing,
+               const struct hub_path *path)
+{
+  struct hub_path folder;
+  struct stat st;
+  const char *slash = path->text + path->base;
+  if (os_errno == ENOTDIR || os_errno == ELOOP)
+    while ((slash = strchr (slash + 1, '/')))
+      {
+        hub_path_begin (&folder, path->text, (size_t) (slash - path->text));
+        if (lstat (folder.text, &st) == 0 && S_ISLNK (st.st_mode))
+          {
+            store->host->fail (call, HFCORE_E_IO,
+                               "%s is a link where a folder should be; remove it", folder.text);
+            store->host->why (call, os_errno, 0, 0, 0);
+            return HFCORE_E_IO;
+          }
+      }
+  return hub_store_fail (store, call, os_errno, doing, path->text);
+}
