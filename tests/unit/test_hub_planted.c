@@ -364,7 +364,7 @@ test_refs_that_are_no_files (void)
   CU_ASSERT_EQUAL (bind (server, (struct sockaddr *) &name, sizeof name), 0);
   CU_ASSERT_EQUAL (get_ref ("socket"), HFCORE_PASS);
   /* As good as none.  */
-  CU_ASSERT_EQUAL (hub_ref_set (store, &call, &test_repo, "fifo", "", COMMIT), 0);
+  CU_ASSERT_EQUAL_FATAL (hub_ref_set (store, &call, &test_repo, "fifo", "", COMMIT), 0);
   CHECK_STRING (check_read (check_path (REPO "/refs/fifo")), COMMIT);
   hub_store_close (store);
 }
