@@ -72,8 +72,8 @@ check_characters (const char *text)
 {
   while (*text)
     {
-      uint32_t code;
-      size_t len = text_decode (text, &code);
+      uint32_t code = (unsigned char) *text;
+      size_t len = code < 0x80 ? 1 : text_decode (text, &code);
       if (len == 0)
         return "it is not valid UTF-8";
       if (code < 0x20 || (code >= 0x7f && code < 0xa0))
@@ -185,10 +185,7 @@ names_check_etag (const char *etag)
 static bool
 is_lower_hex (const char *text, size_t len)
 {
-  for (size_t i = 0; i < len; i++)
-    if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f')))
-      return false;
-  return text[len] == 0;
+  return strspn (text, "0123456789abcdef") == len && text[len] == 0;
 }
 
 bool
