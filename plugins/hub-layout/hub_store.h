@@ -20,10 +20,10 @@ struct hub_store
   const struct hfcore_host *host;
   struct hfcore_journal *journal;
   bool read_only;
-  bool durable; /* sync a blob before it gets its name  */
-  bool warns_of_links;        /* links were not wanted  */
-  atomic_bool told_links;     /* … and that they are made was said  */
-  char *root;   /* absolute, as given, without a slash at its end  */
+  bool durable;           /* sync a blob before it gets its name  */
+  bool warns_of_links;    /* links were not wanted  */
+  atomic_bool told_links; /* … and that they are made was said  */
+  char *root;             /* absolute, as given, without a slash at its end  */
   size_t root_len;
   _Atomic (char *) real_root; /* NULL until it is first needed  */
 
