@@ -132,6 +132,25 @@ get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_
   return crew.error.code;
 }
 
+/* May the cached snapshot stand in for a source that has failed like this? Not where the Hub says
+ * that there is no such revision, and not where what it said is hostile (spec 4.1, 4.3).  */
+static bool
+may_fall_back (const struct hfcore_call *call, int code)
+{
+  switch (code)
+    {
+    case HFCORE_E_CANCELLED:
+    case HFCORE_E_NOMEM:
+    case HFCORE_E_CORRUPT:
+    case HFCORE_E_CONFIG:
+      return false;
+    case HFCORE_E_NOTFOUND:
+      return call->error.missing != HFCORE_MISSING_REVISION;
+    default:
+      return true;
+    }
+}
+
 /* Spec 4.1: which commit? HFCORE_PASS: no source could tell; `call->error` says why.  */
 static int
 resolve_commit (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
@@ -142,16 +161,11 @@ resolve_commit (struct engine *engine, struct hfcore_call *call, const struct sn
       memcpy (commit, ask->revision, 41);
       return HFCORE_OK;
     }
-  if (download_asks_nobody (engine, call, ask->flags))
-    return HFCORE_PASS;
   CLEANUP_LOCATED struct located located = { 0 };
   int code = mirrors_resolve (engine, call, ask->repo, ask->revision, NULL, &located, again);
   if (code == HFCORE_OK)
     memcpy (commit, located.commit, 41);
-  if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM
-      || (code == HFCORE_E_NOTFOUND && call->error.missing == HFCORE_MISSING_REVISION))
-    return code;
-  return HFCORE_PASS;
+  return code != HFCORE_OK && may_fall_back (call, code) ? HFCORE_PASS : code;
 }
 
 /* The files that pass the patterns, in the list's order.  */
@@ -396,7 +410,7 @@ run (struct engine *engine, struct hfcore_call *call, const struct snapshot_requ
     }
   if (code == HFCORE_OK)
     code = file_list_get (engine, call, ask->repo, snapshot->commit, &list, &is_new);
-  if (code == HFCORE_E_RETRY || code == HFCORE_E_DOWN)
+  if (code != HFCORE_OK && may_fall_back (call, code))
     return without_sources (engine, call, ask, snapshot);
   return code == HFCORE_OK ? get_listed (engine, call, ask, &list, is_new, snapshot) : code;
 }

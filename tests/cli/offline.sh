@@ -154,6 +154,17 @@ HF_HUB_OFFLINE=1 run download org/m --revision "$C1"
 exits 0
 prints "$M/snapshots/$C1"
 
+it '…and so it is when the Hub refuses to list the commit'
+for status in 401 403 404 503
+do
+  hub_fault "status=$status,match=/tree/"
+  run download org/m --revision "$C1"
+  exits 0
+  prints "$M/snapshots/$C1"
+  that grep -q 'the cached snapshot is used' "$ERR"
+  hub_faults_clear
+done
+
 it 'a ref that is no commit names nothing'
 printf '%s\n' "$C1" >"$M/refs/v1.0"
 HF_HUB_OFFLINE=1 run download org/m config.json --revision v1.0

@@ -422,7 +422,10 @@ test_list_fails (void)
   check_folder_of (get (), 0);
   CHECK_LOGGED ("; the cached snapshot is used", 1);
   begin (ALL (", list: [auth]"));
-  check_error (get (), HFCORE_E_AUTH, "told to say auth");
+  check_folder_of (get (), 0);
+  CHECK_LOGGED ("told to say auth; the cached snapshot is used", 1);
+  begin (ALL (", list: [notfound revision]"));
+  check_error (get (), HFCORE_E_NOTFOUND, "told to say notfound");
   begin (ALL (", list: [down]"));
   ask.flags = HFCORE_FORCE;
   check_error (get (), HFCORE_E_DOWN, "told to say down");
