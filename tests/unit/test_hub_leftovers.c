@@ -25,6 +25,7 @@
 #include "plugins/hub-layout/hub_store.h"
 #include "tests/check.h"
 #include "tests/contract/storage_host.h"
+#include "tests/unit/layout_fixture.h"
 
 #define REPO           "cache/models--org--name"
 #define SCRATCH        "cache/.locks/models--org--name/.partials"
@@ -51,16 +52,6 @@
 
 static struct hub_store *store;
 static char *whole; /* what put_all leaves in a new cache  */
-
-static void
-open_fresh (void)
-{
-  static struct hfcore_journal journal = { .instance = "cache" };
-  struct hfcore_open open
-      = { .size = sizeof open, .name = "cache", .host = &host_table, .journal = &journal };
-  TEST_CALL (call);
-  CU_ASSERT_EQUAL_FATAL (hub_store_open (&open, &call, check_path ("cache"), &store), 0);
-}
 
 static char *
 tree_of (const char *name)
@@ -165,7 +156,7 @@ static int
 put_all (void *unused)
 {
   (void) unused;
-  open_fresh ();
+  store = layout_open_fresh ();
   int code = put_lock () || put_blob () || put_link () || put_ref () || put_tree ();
   hub_store_close (store);
   return code;
@@ -241,11 +232,11 @@ static int
 die (void *death_)
 {
   const struct death *death = death_;
-  open_fresh ();
+  store = layout_open_fresh ();
   if (death->prepare && death->prepare ())
     return 1;
   hub_store_close (store);
-  open_fresh ();
+  store = layout_open_fresh ();
   if ((death->named && test_break_unnamed_files ()) || test_die_at_syscall (death->at))
     return CANNOT_BE_DONE;
   return death->act ();
@@ -415,7 +406,7 @@ static void
 check_swept_by (int (*act) (void))
 {
   pid_t living = make_leftovers ();
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (act (), 0);
   hub_store_close (store);
   CLEANUP_FREE char *entries = tree_of (SCRATCH), *partials = tree_of (REPO "/blobs");
@@ -477,7 +468,7 @@ test_empty_folder_is_removed (void)
   check_folder ();
   CU_ASSERT_EQUAL (test_in_child (put_all, NULL), 0);
   CU_ASSERT_EQUAL (mkdir (check_path (SCRATCH), 0777), 0);
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (get_tree (), 1);
   hub_store_close (store);
   CU_ASSERT (access (check_path (SCRATCH), F_OK) < 0);
@@ -487,7 +478,7 @@ static void
 test_not_swept_where_read_only (void)
 {
   make_entry ("ref.00000001", "free", NULL);
-  open_fresh ();
+  store = layout_open_fresh ();
   store->read_only = true;
   CU_ASSERT_EQUAL (get_tree (), 0);
   hub_store_close (store);
@@ -510,7 +501,7 @@ test_swept_once (void)
   const struct hfcore_repo other = { .size = sizeof other, .type = "dataset", .id = "other" };
 #define OF_OTHER "cache/.locks/datasets--other/.partials"
   TEST_CALL (call);
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (put_lock (), 0);
   make_entry ("ref.00000001", "free", NULL);
   check_write (OF_OTHER "/ref.00000001@free", "");
@@ -522,7 +513,7 @@ test_swept_once (void)
   hub_store_close (store);
   CU_ASSERT_EQUAL (entries_in (SCRATCH), 1);
   CU_ASSERT (access (check_path (OF_OTHER), F_OK) < 0);
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (put_lock (), 0);
   hub_store_close (store);
   CU_ASSERT (access (check_path (SCRATCH), F_OK) < 0);
@@ -532,7 +523,7 @@ static int
 lock_as_nobody (void *unused)
 {
   (void) unused;
-  open_fresh ();
+  store = layout_open_fresh ();
   int code = put_lock ();
   hub_store_close (store);
   return code;
@@ -560,7 +551,7 @@ write_to_a_full_disk (void *unused)
 {
   (void) unused;
   const struct rlimit none = { 0, 0 };
-  open_fresh ();
+  store = layout_open_fresh ();
   signal (SIGXFSZ, SIG_IGN);
   if (setrlimit (RLIMIT_FSIZE, &none))
     return 1;
@@ -575,7 +566,7 @@ static int
 write_to_a_disk_that_is_full_later (void *unused)
 {
   (void) unused;
-  open_fresh ();
+  store = layout_open_fresh ();
   if (test_break_syscall (SYS_fdatasync, ENOSPC))
     return CANNOT_BE_DONE;
   if (put_ref () != HFCORE_E_NOSPACE || put_first_ref () != HFCORE_E_NOSPACE)
@@ -601,7 +592,7 @@ static void
 test_lost_comparison_leaves_nothing (void)
 {
   TEST_CALL (call);
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (hub_ref_set (store, &call, &test_repo, "main", OTHER, COMMIT),
                    HFCORE_E_CONFLICT);
   hub_store_close (store);
@@ -616,7 +607,7 @@ put_names (void *named)
 {
   if (named && test_break_unnamed_files ())
     return CANNOT_BE_DONE;
-  open_fresh ();
+  store = layout_open_fresh ();
   int code = put_moved_ref () || put_tree () || put_link ();
   hub_store_close (store);
   return code;
@@ -692,7 +683,7 @@ put_names_alone (void *named)
   TEST_CALL (call);
   if (named && test_break_unnamed_files ())
     return CANNOT_BE_DONE;
-  open_fresh ();
+  store = layout_open_fresh ();
   int code = hub_ref_set (store, &call, &test_repo, "main", NULL, OTHER) || put_moved_ref ()
              || put_tree () || put_tree ();
   hub_store_close (store);
@@ -720,7 +711,7 @@ put_all_with_named_files (void *unused)
   (void) unused;
   if (test_break_unnamed_files ())
     return CANNOT_BE_DONE;
-  open_fresh ();
+  store = layout_open_fresh ();
   umask (077);
   int code = put_half_blob ();
   umask (022);

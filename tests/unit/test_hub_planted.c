@@ -20,6 +20,7 @@
 #include "plugins/hub-layout/hub_store.h"
 #include "tests/check.h"
 #include "tests/contract/storage_host.h"
+#include "tests/unit/layout_fixture.h"
 
 #define REPO           "cache/models--org--name"
 #define RECORDS        "cache/.locks/models--org--name/.partials/"
@@ -32,16 +33,6 @@
 #define SOMEBODY       4321 /* a user id  */
 
 static struct hub_store *store;
-
-static void
-open_fresh (void)
-{
-  static struct hfcore_journal journal = { .instance = "cache" };
-  struct hfcore_open open
-      = { .size = sizeof open, .name = "cache", .host = &host_table, .journal = &journal };
-  TEST_CALL (call);
-  CU_ASSERT_EQUAL_FATAL (hub_store_open (&open, &call, check_path ("cache"), &store), 0);
-}
 
 static int
 put_blob (const char *text)
@@ -121,7 +112,7 @@ check_victim (void)
 static void
 test_links_to_folders_of_a_commit (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write ("victim/f", "precious");
   CU_ASSERT_EQUAL (put_blob ("evil"), 0);
   plant ("victim", REPO "/snapshots/" COMMIT "/a");
@@ -140,7 +131,7 @@ test_links_to_folders_of_a_commit (void)
 static void
 test_link_to_a_commit (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write ("victim/f", "precious");
   CU_ASSERT_EQUAL (put_blob ("evil"), 0);
   plant ("victim", REPO "/snapshots/" COMMIT);
@@ -175,7 +166,7 @@ write_named_refs (void *unused)
 static void
 test_links_to_folders_of_refs (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write ("victim/f", "precious");
   plant ("victim", REPO "/refs/a");
   plant ("victim", REPO "/refs/b/c");
@@ -197,7 +188,7 @@ test_links_to_folders_of_refs (void)
 static void
 test_links_in_the_place_of_files (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   TEST_CALL (call);
   check_write ("victim/f", "precious");
   CU_ASSERT_EQUAL (put_blob ("good"), 0);
@@ -240,7 +231,7 @@ put_all (const char *name, const char *commit)
 static void
 test_folders_that_were_moved (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   /* So that what is linked to lies as deep as the folders that were moved.  */
   CU_ASSERT_EQUAL (put_blob ("one"), 0);
   CU_ASSERT_EQUAL (put_all ("a/f", COMMIT), 0);
@@ -291,7 +282,7 @@ check_starts_fresh (const char *theirs)
 static void
 test_partial_with_another_name (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write ("victim/f", "ev");
   check_write (RECORDS ETAG ".01234567@free", "");
   check_write (PARTIAL, "");
@@ -312,7 +303,7 @@ test_partial_of_somebody_else (void)
       fprintf (stderr, "only root can give a file away: skipped ");
       return;
     }
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write (RECORDS ETAG ".01234567@free", "");
   check_write (PARTIAL, "ev");
   CU_ASSERT_EQUAL_FATAL (chown (check_path (PARTIAL), SOMEBODY, (gid_t) -1), 0);
@@ -323,7 +314,7 @@ test_partial_of_somebody_else (void)
 static void
 test_partial_of_ours (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write (RECORDS ETAG ".01234567@free", "");
   check_write (PARTIAL, "go");
   CU_ASSERT_EQUAL (put_blob ("good"), 0);
@@ -345,7 +336,7 @@ get_ref (const char *ref)
 static void
 test_refs_that_are_no_files (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   TEST_CALL (call);
   check_write (REPO "/refs/folder/f", "");
   CU_ASSERT_EQUAL (get_ref ("folder"), HFCORE_PASS);

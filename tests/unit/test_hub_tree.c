@@ -15,6 +15,7 @@
 #include "plugins/hub-layout/hub_store.h"
 #include "tests/check.h"
 #include "tests/contract/storage_host.h"
+#include "tests/unit/layout_fixture.h"
 
 #define REPO   "cache/models--org--name"
 #define COMMIT "0000000000000000000000000000000000000001"
@@ -22,16 +23,6 @@
 #define HASH   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static struct hub_store *store;
-
-static void
-open_fresh (void)
-{
-  static struct hfcore_journal journal = { .instance = "cache" };
-  struct hfcore_open open
-      = { .size = sizeof open, .name = "cache", .host = &host_table, .journal = &journal };
-  TEST_CALL (call);
-  CU_ASSERT_EQUAL_FATAL (hub_store_open (&open, &call, check_path ("cache"), &store), 0);
-}
 
 static int
 set_tree (const struct hfcore_file_info *files, size_t count)
@@ -64,7 +55,7 @@ test_bytes (void)
     { .path = "README.md", .length = 13, .blob_id = "33ca521259461000fd4aa32332bcb9a241e94cfa" },
     { .path = "empty.txt", .length = 0, .blob_id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" },
   };
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (set_tree (files, 4), 0);
   CHECK_STRING (check_read (check_path (TREE)), wanted);
   hub_store_close (store);
@@ -83,7 +74,7 @@ test_bytes_of_lfs_and_xet (void)
       .lfs_length = 700,
       .xet_hash = HASH },
   };
-  open_fresh ();
+  store = layout_open_fresh ();
   CU_ASSERT_EQUAL (set_tree (files, 3), 0);
   CHECK_STRING (check_read (check_path (TREE)),
                 "{\n \"format_version\": 1,\n \"files\": {\n"
@@ -100,7 +91,7 @@ test_what_is_not_remembered (void)
 {
   struct hfcore_file_info file
       = { .path = "f", .length = 1, .blob_id = "b", .lfs_length = HFCORE_SIZE_UNKNOWN };
-  open_fresh ();
+  store = layout_open_fresh ();
   file.xet_hash = "********************************************************";
   CU_ASSERT_EQUAL (set_tree (&file, 1), 0);
   file.xet_hash = NULL;
@@ -143,7 +134,7 @@ get_tree (struct text *told)
 static void
 test_reading (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   CLEANUP_TEXT struct text told = TEXT_LIMIT (10000);
   check_write (TREE,
                "{\"format_version\": 1, \"more\": [], \"files\": {"
@@ -185,7 +176,7 @@ test_defects_are_passed_over (void)
     FILES ("\"\": {\"size\": 1, \"blob_id\": \"x\"}"),
     FILES ("\"\xff\": {\"size\": 1, \"blob_id\": \"x\"}"),
   };
-  open_fresh ();
+  store = layout_open_fresh ();
   CLEANUP_TEXT struct text told = TEXT_LIMIT (10000);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     {
@@ -213,7 +204,7 @@ static void
 test_many_values_are_passed_over (void)
 {
   CLEANUP_TEXT struct text list = TEXT_LIMIT ((size_t) 8 << 20), told = TEXT_LIMIT (10000);
-  open_fresh ();
+  store = layout_open_fresh ();
   for (size_t count = (size_t) 1 << 19; count <= (size_t) 1 << 21; count <<= 2)
     {
       list.len = 0;
@@ -263,7 +254,7 @@ sort_lines (char *text)
 static void
 test_listing (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write (REPO "/refs/main", COMMIT);
   check_write (REPO "/refs/bad", "garbage");
   check_write (REPO "/refs/refs/pr/1", COMMIT "\n");
@@ -308,7 +299,7 @@ tell_repo (void *ctx, const struct hfcore_entry *entry)
 static void
 test_listing_folders (void)
 {
-  open_fresh ();
+  store = layout_open_fresh ();
   check_write ("cache/models--a--b/x", "");
   check_write ("cache/datasets--squad/x", "");
   check_write ("cache/spaces--a--b--c/x", "");
