@@ -183,7 +183,7 @@ find_row (const struct checking *checking, const char *key)
 static int
 fail_unknown (const struct checking *checking, const struct settings_value *option)
 {
-  static const char *const entry_keys[] = { "name", "plugin", "wraps", "access" };
+  static const char *const entry_keys[] = { "name", "plugin", "wraps", "access", "promote" };
   const size_t entry_count = sizeof entry_keys / sizeof *entry_keys;
   char where[CONFIG_WHERE_ROOM], hint[CONFIG_HINT_ROOM];
   const char **words

@@ -46,6 +46,7 @@ struct settings_instance
   char *plugin;
   char *wraps;    /* the entry below it, which then is not walked itself; or NULL     */
   bool read_only; /* access: read-only | read-write                                   */
+  bool promote;   /* storage: what is found here is copied to the one that is written */
   bool wrapped;   /* another entry wraps this one                                     */
   struct settings_value *options; /* everything else that was written, unchecked                  */
   size_t option_count;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "core/config/config_error.h"
+#include "core/config/option_table.h"
 #include "core/util/text.h"
 
 struct chain_reading
@@ -90,6 +91,17 @@ read_access (struct chain_reading *reading, const struct yaml_node *node, bool *
 }
 
 static int
+read_promote (struct chain_reading *reading, const struct yaml_node *node, bool *promote)
+{
+  int64_t number = 0;
+  const char *expected = node->kind == YAML_SCALAR && !node->is_null
+                             ? option_table_parse (HFCORE_OPTION_BOOL, node->scalar, &number)
+                             : "yes or no";
+  *promote = number != 0;
+  return expected ? FAIL (reading, node, "`promote` expects %s", expected) : HFCORE_OK;
+}
+
+static int
 read_entry_key (struct chain_reading *reading, const struct yaml_node *node,
                 struct settings_instance *instance)
 {
@@ -102,6 +114,8 @@ read_entry_key (struct chain_reading *reading, const struct yaml_node *node,
     return read_name (reading, node, PLUGIN_LETTERS "_.", &instance->wraps);
   if (strcmp (node->key, "access") == 0)
     return read_access (reading, node, &instance->read_only);
+  if (strcmp (node->key, "promote") == 0 && strcmp (reading->kind, "storage") == 0)
+    return read_promote (reading, node, &instance->promote);
   return read_option (reading, node, &instance->options[instance->option_count++]);
 }
 

@@ -143,7 +143,8 @@ print_instance (const struct printing *printing, const char *prefix,
     const char *key, *value;
   } own[] = { { "plugin", instance->plugin },
               { "wraps", instance->wraps },
-              { "access", instance->read_only ? "read-only" : "read-write" } };
+              { "access", instance->read_only ? "read-only" : "read-write" },
+              { "promote", instance->promote ? "yes" : NULL } };
   text_add (&key, prefix);
   size_t len = key.len;
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)

@@ -123,15 +123,25 @@ file (void *ctx, const struct hfcore_file_info *theirs)
   return delivered (sink);
 }
 
+static int
+incomplete (void *ctx)
+{
+  struct guard_sink *sink = ctx;
+  if (sink->code || !sink->theirs.files.incomplete)
+    return sink->code;
+  DELIVER (sink, sink->theirs.files.incomplete (sink->theirs.files.ctx));
+  return delivered (sink);
+}
+
 const struct hfcore_file_sink *
 guard_sink_files (struct guard_sink *sink, struct guard_visit *visit,
                   const struct hfcore_file_sink *theirs)
 {
   if (prepare (sink, visit, theirs, theirs && HFCORE_HAS (theirs, file)))
     return NULL;
-  sink->ours.files = (struct hfcore_file_sink){ .size = sizeof (struct hfcore_file_sink),
-                                                .ctx = sink,
-                                                .file = file };
+  sink->ours.files = (struct hfcore_file_sink){
+    .size = sizeof (struct hfcore_file_sink), .ctx = sink, .file = file, .incomplete = incomplete
+  };
   return &sink->ours.files;
 }
 
@@ -196,4 +206,30 @@ guard_sink_assets (struct guard_sink *sink, struct guard_visit *visit,
                                                   .ctx = sink,
                                                   .asset = asset };
   return &sink->ours.assets;
+}
+
+/* ---- facts of an instance ---- */
+
+static int
+fact (void *ctx, const char *key, const char *value)
+{
+  struct guard_sink *sink = ctx;
+  if (sink->code)
+    return sink->code;
+  if (!key || !value)
+    return broken (sink, "told a fact without its name or value");
+  DELIVER (sink, sink->theirs.facts.fact (sink->theirs.facts.ctx, key, value));
+  return delivered (sink);
+}
+
+const struct hfcore_fact_sink *
+guard_sink_facts (struct guard_sink *sink, struct guard_visit *visit,
+                  const struct hfcore_fact_sink *theirs)
+{
+  if (prepare (sink, visit, theirs, theirs && HFCORE_HAS (theirs, fact)))
+    return NULL;
+  sink->ours.facts = (struct hfcore_fact_sink){ .size = sizeof (struct hfcore_fact_sink),
+                                                .ctx = sink,
+                                                .fact = fact };
+  return &sink->ours.facts;
 }

@@ -436,6 +436,72 @@ storage_unlock (void *self, void *lock)
   guard_end_turn (guard, taken);
 }
 
+/* ---- where things lie ---- */
+
+static int
+storage_blob_path (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *etag, const char **path)
+{
+  GUARD_VISIT (visit, "blob_path", etag, GUARD_MAY_PASS);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  *path = NULL;
+  int code = guard_enter (&visit, ops->blob_path != NULL);
+  if (code)
+    return code;
+  code = ops->blob_path (visit.guard->self, call, repo, etag, path);
+  if (code == HFCORE_OK && !*path)
+    code = guard_fault (&visit, "told no path");
+  return guard_leave (&visit, code);
+}
+
+static int
+storage_file_etag (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, const char *path, const char **etag)
+{
+  GUARD_VISIT (visit, "file_etag", path, GUARD_MAY_PASS);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  *etag = NULL;
+  int code = guard_enter (&visit, ops->file_etag != NULL);
+  if (code)
+    return code;
+  code = ops->file_etag (visit.guard->self, call, repo, commit, path, etag);
+  if (code == HFCORE_OK && !*etag)
+    code = guard_fault (&visit, "told no etag");
+  return guard_leave (&visit, code);
+}
+
+static int
+storage_file_link (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, const char *path, const char *source, uint32_t flags,
+                   struct hfcore_stored_file *file)
+{
+  GUARD_VISIT (visit, "file_link", path, GUARD_WRITES);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  int code = guard_enter (&visit, ops->file_link != NULL);
+  if (code)
+    return code;
+  struct hfcore_stored_file told = { .size = sizeof told };
+  code = check_room (&visit, file);
+  if (code == HFCORE_OK)
+    code = ops->file_link (visit.guard->self, call, repo, commit, path, source, flags,
+                           file ? &told : NULL);
+  return guard_leave (&visit, give_file (&visit, code, file, &told));
+}
+
+static int
+storage_describe (void *self, struct hfcore_call *call, const struct hfcore_fact_sink *sink)
+{
+  GUARD_VISIT (visit, "describe", NULL, 0);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  int code = guard_enter (&visit, ops->describe != NULL);
+  if (code)
+    return code;
+  struct guard_sink guarded;
+  sink = guard_sink_facts (&guarded, &visit, sink);
+  return guard_leave (&visit,
+                      sink ? ops->describe (visit.guard->self, call, sink) : HFCORE_E_CONFIG);
+}
+
 const struct hfcore_storage_ops guard_storage_ops = {
   .size = sizeof (struct hfcore_storage_ops),
   .caps = UINT32_MAX,
@@ -459,4 +525,8 @@ const struct hfcore_storage_ops guard_storage_ops = {
   .list = storage_list,
   .lock = storage_lock,
   .unlock = storage_unlock,
+  .blob_path = storage_blob_path,
+  .file_etag = storage_file_etag,
+  .file_link = storage_file_link,
+  .describe = storage_describe,
 };

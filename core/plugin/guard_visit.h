@@ -73,6 +73,7 @@ struct guard_sink
     struct hfcore_file_sink files;
     struct hfcore_entry_sink entries;
     struct hfcore_asset_sink assets;
+    struct hfcore_fact_sink facts;
   } theirs, ours; /* whom to tell; what the plugin is given  */
 };
 
@@ -88,5 +89,7 @@ const struct hfcore_entry_sink *guard_sink_entries (struct guard_sink *sink,
 const struct hfcore_asset_sink *guard_sink_assets (struct guard_sink *sink,
                                                    struct guard_visit *visit,
                                                    const struct hfcore_asset_sink *theirs);
+const struct hfcore_fact_sink *guard_sink_facts (struct guard_sink *sink, struct guard_visit *visit,
+                                                 const struct hfcore_fact_sink *theirs);
 
 #endif

@@ -67,7 +67,7 @@ is_option_key (const char *key)
 static bool
 is_taken_key (const char *key)
 {
-  static const char *const taken[] = { "name", "plugin", "wraps", "access" };
+  static const char *const taken[] = { "name", "plugin", "wraps", "access", "promote" };
   for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
     if (strcmp (key, taken[i]) == 0)
       return true;

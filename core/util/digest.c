@@ -20,6 +20,8 @@
 #  define HFCORE_LIBCRYPTO "libcrypto.so.3"
 #endif
 
+#define LFS_FROM ((uint64_t) 10 << 20)
+
 /* What is used of libcrypto, with the types that its header says.  */
 #define EACH_FUNCTION(do_)                                                                         \
   do_ (EVP_MD_fetch) do_ (EVP_MD_CTX_new) do_ (EVP_MD_CTX_free) do_ (EVP_DigestInit_ex)            \
@@ -80,6 +82,12 @@ add_git_header (struct digest *digest, uint64_t length)
   char header[32];
   int len = snprintf (header, sizeof header, "blob %llu", (unsigned long long) length);
   return digest_update (digest, header, (size_t) len + 1);
+}
+
+enum digest_kind
+digest_guess (uint64_t length)
+{
+  return length >= LFS_FROM ? DIGEST_SHA256 : DIGEST_GIT_SHA1;
 }
 
 struct digest *

@@ -19,6 +19,10 @@ struct digest; /* one stream; one thread at a time                              
 /* What an etag of this form is the digest of (spec 1.5): 40 hex, 64 hex, or none.  */
 enum digest_kind digest_of_etag (const char *etag);
 
+/* By which digest the Hub would know a file of this length where nothing else tells: files from
+ * 10 MB on are LFS objects there. A guess; what counts is that all of hfcore guess the same.  */
+enum digest_kind digest_guess (uint64_t length);
+
 /* NULL: `*why` (static text, or dlerror's, valid until the next call of this thread) says why.  */
 struct digest *digest_new (enum digest_kind kind, uint64_t length, const char **why);
 /* 0, or -1 when libcrypto failed.  */

@@ -97,6 +97,13 @@ enum
   HFCORE_DRY_RUN = 4     /* tell what would be done, write nothing  */
 };
 
+enum
+{
+  HFCORE_LINK_REFLINK = 0, /* share the extents where the file system can, else copy  */
+  HFCORE_LINK_HARD = 1,    /* be the same file as the cached one: who changes one changes both  */
+  HFCORE_LINK_NONE = 2     /* always copy  */
+};
+
 struct hfcore_download
 {
   uint32_t size;
@@ -114,6 +121,9 @@ struct hfcore_download
   /* Never called by two threads at once. Non-zero: stop with HFCORE_E_CANCELLED.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
+  /* Put the files into this folder, as plain files, in place of the cache (spec 3); NULL: cache. */
+  const char *local_dir;
+  int32_t link; /* HFCORE_LINK_…: how they share their bytes with cached ones  */
 };
 #define HFCORE_DOWNLOAD_INIT                                                                       \
   { .size = sizeof (struct hfcore_download) }
@@ -167,6 +177,73 @@ HFCORE_API int hfcore_lookup (struct hfcore *cache, const char *type, const char
                               const char *revision, const char *file, int32_t *state, char *path,
                               size_t room, struct hfcore_error *error);
 
+/* ---- moving a cache to a machine without a network ---- */
+
+/* What is to be exported; strings as in struct hfcore_download, `revision` NULL: all that are
+ * cached.  */
+struct hfcore_export_item
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *repo_type;
+  const char *repo_id;
+  const char *revision;
+};
+
+enum
+{
+  HFCORE_EXPORT_MANIFEST = 1 /* write only the list of what would be exported  */
+};
+
+struct hfcore_export
+{
+  uint32_t size;
+  uint32_t flags; /* HFCORE_EXPORT_…  */
+  const struct hfcore_export_item *const *items;
+  size_t count;
+  const char *have; /* an archive or manifest of the other side: leave out its blobs; or NULL  */
+  int32_t fd;       /* where to write; need not be seekable; stays open  */
+  int32_t reserved;
+  int (*event) (void *ctx, const struct hfcore_event *event);
+  void *ctx;
+};
+#define HFCORE_EXPORT_INIT                                                                         \
+  { .size = sizeof (struct hfcore_export), .fd = -1 }
+
+struct hfcore_import
+{
+  uint32_t size;
+  uint32_t flags; /* 0  */
+  int32_t fd;     /* where to read; need not be seekable; stays open  */
+  int32_t reserved;
+  int (*event) (void *ctx, const struct hfcore_event *event);
+  void *ctx;
+};
+#define HFCORE_IMPORT_INIT                                                                         \
+  { .size = sizeof (struct hfcore_import), .fd = -1 }
+
+/* What was moved; set `size` before the call.  */
+struct hfcore_moved
+{
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t repos, revisions, refs, files;
+  uint64_t blobs;        /* with their bytes  */
+  uint64_t bytes;        /* of these blobs  */
+  uint64_t blobs_known;  /* that the other side has already  */
+};
+
+/* One deterministic tar with the layout of the cache, all blobs checked against their digests.
+ * `moved` may be NULL. Errors: NOTFOUND (repository or revision not cached), CORRUPT (a cached file
+ * is damaged or missing), IO, CANCELLED, CONFIG; what was written is worth nothing then.  */
+HFCORE_API int hfcore_export (struct hfcore *cache, const struct hfcore_export *ask,
+                              struct hfcore_moved *moved, struct hfcore_error *error);
+/* Add such an archive to the storage that is written, after all of it was checked: one that is cut
+ * off, reordered, damaged or hostile (CORRUPT) adds nothing. Errors besides: NOSPACE, READONLY, IO,
+ * CANCELLED, NOTFOUND (it lacks blobs that are not here either).  */
+HFCORE_API int hfcore_import (struct hfcore *cache, const struct hfcore_import *ask,
+                              struct hfcore_moved *moved, struct hfcore_error *error);
+
 /* ---- looking inside ---- */
 
 /* A value of the configuration, with where it came from.  */
@@ -211,6 +288,24 @@ hfcore_plugin_each (struct hfcore *cache,
  * cannot be loaded. The info's members live as long as the program.  */
 HFCORE_API int hfcore_plugin_find (struct hfcore *cache, const char *name,
                                    struct hfcore_plugin_info *info, struct hfcore_error *error);
+/* A storage of the configuration, opened.  */
+struct hfcore_storage_info
+{
+  uint32_t size;
+  int32_t read_only;
+  const char *name;
+  const char *plugin;
+  int32_t written;      /* 1: downloads go here  */
+  int32_t promote;      /* 1: what is found here is copied to the one that is written  */
+  const char *problem;  /* why it cannot be used or described, one line; NULL  */
+  size_t fact_count;    /* what it can do where it lies: keys[i] is values[i]  */
+  const char *const *keys;
+  const char *const *values;
+};
+/* Every storage that is looked up, in that order. Opens them.  */
+HFCORE_API int
+hfcore_storage_each (struct hfcore *cache,
+                     int (*storage) (void *ctx, const struct hfcore_storage_info *info), void *ctx);
 /* The folders where plugins are looked for, in order.  */
 HFCORE_API int hfcore_plugin_folders (struct hfcore *cache,
                                       int (*folder) (void *ctx, const char *path), void *ctx);

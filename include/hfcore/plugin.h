@@ -161,6 +161,18 @@ struct hfcore_file_sink
   uint32_t reserved;
   void *ctx;
   int (*file) (void *ctx, const struct hfcore_file_info *info);
+  /* Called at most once, by a source that cannot tell whether these are all files: then the list
+   * is used only if no other source has a whole one, and is never remembered. May be NULL.  */
+  int (*incomplete) (void *ctx);
+};
+
+/* One thing that an instance can or cannot do where it lies: "reflinks", "yes".  */
+struct hfcore_fact_sink
+{
+  uint32_t size;
+  uint32_t reserved;
+  void *ctx;
+  int (*fact) (void *ctx, const char *key, const char *value);
 };
 
 /* ---- interface 1, storage: keeps bytes and names ---- */
@@ -199,7 +211,8 @@ enum
   HFCORE_ENTRY_REVISION = 3, /* commit  */
   HFCORE_ENTRY_FILE = 4,     /* commit, name, etag  */
   HFCORE_ENTRY_BLOB = 5,     /* etag, length  */
-  HFCORE_ENTRY_PARTIAL = 6   /* etag, name, length  */
+  HFCORE_ENTRY_PARTIAL = 6,  /* etag, name, length  */
+  HFCORE_ENTRY_ABSENT = 7    /* commit, name: the commit does not have this file  */
 };
 
 struct hfcore_entry
@@ -279,7 +292,7 @@ struct hfcore_storage_ops
   int (*file_get) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, const char *path, struct hfcore_stored_file *file);
   /* Let `path` of `commit` be the blob `etag`; NULL: remember that the commit does not have it.
-   * `flags` HFCORE_NEW_BLOB: the blob was committed for this call. `file` (or NULL) is filled. */
+   * `flags`: HFCORE_NEW_BLOB, HFCORE_REPLACE. `file` (or NULL) is filled.  */
   int (*file_set) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, const char *path, const char *etag, uint32_t flags,
                    struct hfcore_stored_file *file);
@@ -301,6 +314,23 @@ struct hfcore_storage_ops
   int (*lock) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                const char *key, void **lock);
   void (*unlock) (void *self, void *lock);
+
+  /* The local path of a blob, in the call; PASS when it is not here.  */
+  int (*blob_path) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *etag, const char **path);
+  /* Which blob `path` of `commit` is, in the call; PASS when that is not known.  */
+  int (*file_etag) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *commit, const char *path, const char **etag);
+  /* Let `path` of `commit` be the file at `source`, an absolute local path in another storage or
+   * elsewhere in this one: by a pointer to it or, where this storage keeps none, with its bytes,
+   * shared or copied. `flags`: HFCORE_REPLACE. `file` (or NULL) is filled. NOTFOUND: `source` is
+   * not there (any more).  */
+  int (*file_link) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *commit, const char *path, const char *source, uint32_t flags,
+                    struct hfcore_stored_file *file);
+  /* Tell people what this instance can do where it lies. May try things out in its folder; leaves
+   * nothing there, and makes no folder.  */
+  int (*describe) (void *self, struct hfcore_call *call, const struct hfcore_fact_sink *sink);
 };
 
 enum
@@ -309,7 +339,8 @@ enum
 };
 enum
 {
-  HFCORE_NEW_BLOB = 1 /* file_set  */
+  HFCORE_NEW_BLOB = 1, /* the blob was committed for this call and was not here before  */
+  HFCORE_REPLACE = 2   /* whatever stands there now is to go  */
 };
 
 /* ---- interface 2, transport: asks once ---- */
