@@ -23,10 +23,16 @@ struct arguments
   const char *repo_type;
   const char *revision;
   const char *cache_dir;
+  const char *assets_dir;
+  const char *local_dir;
+  const char *link; /* how files in local_dir share their bytes with the cache's               */
+  const char *output; /* FILE to write, or "-"                                                 */
+  const char *have;   /* what the other side has                                               */
   const char *endpoint;
   char *token; /* an own copy: the one in argv is wiped, where other users see it      */
   uint32_t max_workers;
   bool force_download, local_files_only, offline, dry_run;
+  bool yes, tree, manifest;
   struct words include, exclude;
 
   struct words operands;

@@ -150,6 +150,34 @@ fill_request (const struct arguments *arguments, const struct repo_argument *rep
   ask->exclude_count = arguments->exclude.count;
 }
 
+/* --local-dir and --link.  */
+static int
+fill_place (const struct arguments *arguments, struct hfcore_download *ask)
+{
+  static const char *const ways[] = {
+    [HFCORE_LINK_REFLINK] = "reflink", [HFCORE_LINK_HARD] = "hard", [HFCORE_LINK_NONE] = "none"
+  };
+  enum
+  {
+    WAYS = sizeof ways / sizeof *ways
+  };
+  int32_t way = 0;
+  if (!arguments->local_dir && arguments->link)
+    return output_usage (arguments->command, "--link is of use with --local-dir only");
+  if (!arguments->local_dir)
+    return STATUS_DONE;
+  if (!*arguments->local_dir)
+    return output_usage (arguments->command, "--local-dir needs the name of a folder");
+  while (arguments->link && way < WAYS && strcmp (ways[way], arguments->link) != 0)
+    way++;
+  if (way == WAYS)
+    return output_usage (arguments->command, "--link is reflink, hard or none, not '%s'",
+                         arguments->link);
+  ask->local_dir = arguments->local_dir;
+  ask->link = way;
+  return STATUS_DONE;
+}
+
 /* Open, fetch, and put the progress away before anything is said.  */
 static int
 fetch (struct arguments *arguments, struct hfcore_download *ask, struct hfcore_result **result)
@@ -198,7 +226,9 @@ run (struct arguments *arguments, const struct repo_argument *repo, const char *
   if (plain && has_filters)
     output_warning ("--include and --exclude are ignored: file names were given");
   fill_request (arguments, repo, &patterns, &ask);
-  int status = fetch (arguments, &ask, &result);
+  int status = fill_place (arguments, &ask);
+  if (status == STATUS_DONE)
+    status = fetch (arguments, &ask, &result);
   if (status == STATUS_DONE)
     status = print_result (arguments, result);
   hfcore_result_free (result);

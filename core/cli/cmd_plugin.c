@@ -230,14 +230,19 @@ shown_default (const struct hfcore_option *option)
   return option->flags & HFCORE_OPTION_SECRET ? "(hidden)" : option->fallback;
 }
 
-static int
-show_json (const struct hfcore_plugin_info *info)
+static json_t *
+caps_json (uint32_t caps, const struct named *names)
 {
-  const struct hfcore_plugin *plugin = info->descriptor;
-  CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64);
+  CLEANUP_TEXT struct text line = TEXT_LIMIT (256);
+  add_caps (&line, caps, names);
+  return json_string (or_empty (line.bytes));
+}
+
+static json_t *
+options_json (const struct hfcore_plugin *plugin)
+{
   struct hfcore_option option;
   json_t *options = json_array ();
-  add_kinds (&kinds, plugin);
   for (size_t i = 0; get_option (plugin, i, &option); i++)
     json_array_append_new (options,
                            json_pack ("{s:s, s:s, s:s?, s:b, s:b, s:s}", "key", option.key, "type",
@@ -246,12 +251,91 @@ show_json (const struct hfcore_plugin_info *info)
                                       "required", (option.flags & HFCORE_OPTION_REQUIRED) != 0,
                                       "secret", (option.flags & HFCORE_OPTION_SECRET) != 0, "help",
                                       or_empty (option.help)));
-  return output_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", info->name,
-                                 "version", or_empty (plugin->version), "summary",
-                                 or_empty (plugin->summary), "file", or_empty (info->file), "kinds",
-                                 or_empty (kinds.bytes), "threads",
+  return options;
+}
+
+/* ---- the storages that use it ---- */
+
+struct storages
+{
+  const char *plugin;
+  json_t *json; /* NULL: tables are wanted  */
+};
+
+static int
+storage_json (void *ctx, const struct hfcore_storage_info *info)
+{
+  struct storages *storages = ctx;
+  if (strcmp (info->plugin, storages->plugin) != 0)
+    return 0;
+  json_t *facts = json_object ();
+  for (size_t i = 0; i < info->fact_count; i++)
+    json_object_set_new (facts, info->keys[i], json_string (info->values[i]));
+  return json_array_append_new (storages->json,
+                                json_pack ("{s:s, s:b, s:b, s:b, s:s?, s:o}", "name", info->name,
+                                           "read-only", info->read_only, "written", info->written,
+                                           "promote", info->promote, "problem", info->problem,
+                                           "facts", facts))
+                 < 0
+             ? HFCORE_E_NOMEM
+             : 0;
+}
+
+static void
+add_row (struct table *table, const char *key, const char *value)
+{
+  table_add (table, key);
+  table_add (table, value);
+}
+
+static int
+print_storage (void *ctx, const struct hfcore_storage_info *info)
+{
+  const struct storages *storages = ctx;
+  CLEANUP_TABLE struct table table = { .columns = 2, .gap = 2 };
+  if (strcmp (info->plugin, storages->plugin) != 0)
+    return 0;
+  add_row (&table, "STORAGE", info->name);
+  add_row (&table, "configured",
+           info->read_only ? "read-only"
+           : info->written ? "read-write, this one is written"
+                           : "read-write, another one is written");
+  if (info->promote)
+    add_row (&table, "promote", "yes");
+  for (size_t i = 0; i < info->fact_count; i++)
+    add_row (&table, info->keys[i], info->values[i]);
+  if (info->problem)
+    add_row (&table, "problem", info->problem);
+  putchar ('\n');
+  return table_print (&table, stdout) < 0 ? HFCORE_E_NOMEM : 0;
+}
+
+static int
+show_json (struct hfcore *cache, const struct hfcore_plugin_info *info)
+{
+  const struct hfcore_plugin *plugin = info->descriptor;
+  CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64), abi = TEXT_LIMIT (16);
+  struct storages storages = { info->name, json_array () };
+  json_t *caps = json_object ();
+  add_kinds (&kinds, plugin);
+  text_addf (&abi, "%u.%u", plugin->abi_major, plugin->abi_minor);
+  if (MEMBER (plugin, storage))
+    json_object_set_new (caps, "storage", caps_json (plugin->storage->caps, storage_caps));
+  if (MEMBER (plugin, transport))
+    json_object_set_new (caps, "transport", caps_json (plugin->transport->caps, transport_caps));
+  if (hfcore_storage_each (cache, storage_json, &storages) != HFCORE_OK)
+    {
+      json_decref (storages.json);
+      json_decref (caps);
+      return output_json (NULL);
+    }
+  return output_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "name",
+                                 info->name, "version", or_empty (plugin->version), "summary",
+                                 or_empty (plugin->summary), "file", or_empty (info->file), "abi",
+                                 or_empty (abi.bytes), "kinds", or_empty (kinds.bytes), "threads",
                                  plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial",
-                                 "options", options));
+                                 "caps", caps, "options", options_json (plugin), "storages",
+                                 storages.json));
 }
 
 static int
@@ -289,7 +373,13 @@ cmd_plugin_show (struct arguments *arguments)
   if (hfcore_plugin_find (cache, arguments->operands.items[0], &info, &error) != HFCORE_OK)
     return output_error (&error);
   if (arguments->json)
-    return show_json (&info);
+    return show_json (cache, &info);
   print_pairs (&info);
-  return arguments->quiet ? STATUS_DONE : show_options (info.descriptor);
+  if (arguments->quiet)
+    return STATUS_DONE;
+  struct storages storages = { .plugin = info.name };
+  status = show_options (info.descriptor);
+  if (status == STATUS_DONE && hfcore_storage_each (cache, print_storage, &storages) != HFCORE_OK)
+    return output_fail (STATUS_FAILED, "out of memory");
+  return status;
 }

@@ -43,6 +43,11 @@ static const struct option_row top_options[]
     "cache-dir", NULL, 0, OPTION_TEXT, AT (cache_dir), "DIR",                                      \
         "the cache, in place of HF_HUB_CACHE or what the configuration says"                       \
   }
+#define ASSETS_DIR                                                                                 \
+  {                                                                                                \
+    "dir", "assets-dir", 0, OPTION_TEXT, AT (assets_dir), "DIR",                                   \
+        "the assets folder, in place of HF_ASSETS_CACHE or what the configuration says"            \
+  }
 
 static const struct option_row download_options[]
     = { REPO_TYPE,
@@ -52,6 +57,11 @@ static const struct option_row download_options[]
         { "exclude", NULL, 0, OPTION_LIST, AT (exclude), "PATTERN",
           "leave out the files that match; may be repeated" },
         CACHE_DIR,
+        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), "DIR",
+          "put plain files into DIR, not into the cache, which is only read" },
+        { "link", NULL, 0, OPTION_TEXT, AT (link), "HOW",
+          "what is cached comes to DIR by reflink (the default), hard (link) or none (a copy); "
+          "what cannot be done is copied" },
         { "force-download", NULL, 0, OPTION_FLAG, AT (force_download), NULL,
           "fetch again what is cached" },
         { "local-files-only", NULL, 0, OPTION_FLAG, AT (local_files_only), NULL,
@@ -70,6 +80,36 @@ static const struct option_row download_options[]
 
 static const struct option_row lookup_options[] = { REPO_TYPE, REVISION, CACHE_DIR, { 0 } };
 
+static const struct option_row assets_path_options[] = { ASSETS_DIR, { 0 } };
+
+static const struct option_row assets_ls_options[]
+    = { ASSETS_DIR,
+        { "tree", NULL, 0, OPTION_FLAG, AT (tree), NULL,
+          "libraries, their namespaces and the subfolders of these, each with its sum" },
+        { 0 } };
+
+static const struct option_row assets_rm_options[]
+    = { ASSETS_DIR,
+        { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },
+        { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
+          "tell what would be deleted, and delete nothing" },
+        { 0 } };
+
+static const struct option_row cache_export_options[]
+    = { REPO_TYPE,
+        { "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",
+          "only this branch, tag, pull request ref or commit (default: all that are cached)" },
+        { "output", NULL, 'o', OPTION_TEXT, AT (output), "FILE",
+          "the archive; \"-\" is stdout" },
+        { "have", NULL, 0, OPTION_TEXT, AT (have), "FILE",
+          "leave out what the other side has, as its manifest or an earlier archive says" },
+        { "manifest", NULL, 0, OPTION_FLAG, AT (manifest), NULL,
+          "write only the list of what would be in the archive, for the other side's --have" },
+        CACHE_DIR,
+        { 0 } };
+
+static const struct option_row cache_import_options[] = { CACHE_DIR, { 0 } };
+
 /* ---- commands ---- */
 
 static const char download_description[]
@@ -80,19 +120,64 @@ static const char download_description[]
       "REPO_ID is \"org/name\" or \"name\"; \"datasets/org/name\" and \"spaces/org/name\"\n"
       "say the type too, and \"hf://[TYPE/]org/name[@REV][/FILE]\" says it all.\n"
       "Without FILE the whole revision is meant. A FILE that ends in \"/\" is a folder.\n"
-      "A download that was cut off goes on where it stopped.\n";
+      "A download that was cut off goes on where it stopped.\n"
+      "\n"
+      "With --local-dir the files lie in DIR as they lie in the repository, and what\n"
+      "is needed to bring them up to date is kept in DIR/.cache/huggingface. With\n"
+      "--link hard a file is the cached one itself: who changes one changes both.\n";
 
 static const char download_examples[]
     = "  hfcore download gpt2 config.json\n"
       "  hfcore download org/model --revision v1.0 --include '*.safetensors'\n"
       "  hfcore download datasets/org/data train/ README.md\n"
-      "  hfcore download hf://org/model@main/config.json\n";
+      "  hfcore download hf://org/model@main/config.json\n"
+      "  hfcore download org/model --local-dir ./model\n";
 
 static const char lookup_description[]
     = "Print the path of a cached file. Never touches the network, never writes.\n"
       "Prints nothing and ends with 1 when nothing is known of the file, with 3 when\n"
       "the Hub is known not to have it. With --json the answer also says which:\n"
       "\"state\" is \"cached\", \"unknown\" or \"absent\".\n";
+
+static const char assets_path_description[]
+    = "Print the folder that a library keeps files of its own in, and make it if it is\n"
+      "not there. NAMESPACE and SUBFOLDER are \"default\" if left out. A space, \"/\" or\n"
+      "\"\\\" in a name becomes \"--\". This is cached_assets_path of huggingface_hub.\n";
+
+static const char assets_ls_description[]
+    = "Print what libraries keep: a line for each subfolder, with the sizes of all\n"
+      "files in it and the time of the newest. Files that lie beside the folders of a\n"
+      "library or a namespace have a line of their own, with \"-\" for what they are\n"
+      "not in. With -q only the paths are printed. With --json sizes are bytes and\n"
+      "times are seconds since 1970.\n";
+
+static const char assets_rm_description[]
+    = "Delete what a library keeps: one subfolder, a whole namespace, or all of it.\n"
+      "Tells what goes and asks first; without a terminal, and with --json or -q,\n"
+      "nothing is deleted unless --yes is given. Links are deleted, not followed.\n";
+
+static const char cache_export_description[]
+    = "Write cached repositories into one tar file, to be carried to a machine without\n"
+      "a network: files, revisions, refs and what is known of them, of all storages\n"
+      "together. Nothing is fetched. Every file is checked against its digest on the\n"
+      "way, and FILE appears when all of it is there. The same cache gives the same\n"
+      "bytes, always. A tar unpacked into a cache folder is a cache, too.\n"
+      "\n"
+      "With --have only what the other side lacks is written: give the manifest that\n"
+      "it has made with --manifest, or the archive that was last brought there.\n";
+
+static const char cache_export_examples[]
+    = "  hfcore cache export org/model datasets/org/data -o /media/stick/hf.tar\n"
+      "  hfcore cache export org/model -o - | ssh host hfcore cache import -\n"
+      "  hfcore cache export org/model --manifest -o have.json\n"
+      "  hfcore cache export org/model --have have.json -o update.tar\n";
+
+static const char cache_import_description[]
+    = "Add an archive that 'hfcore cache export' has written to the cache. All of it is\n"
+      "checked first, every digest, name and link: one that is cut off, changed or not\n"
+      "made by hfcore adds nothing. Refs then name what they name in the archive, as\n"
+      "after a download of that day. FILE \"-\" is stdin. What is there already is not\n"
+      "written again.\n";
 
 static const char config_show_description[]
     = "Print every value of the configuration and where it was set: built in, by a\n"
@@ -123,6 +208,20 @@ static const struct command commands[] = {
     download_description, download_examples, download_options, 1, SIZE_MAX, cmd_download },
   { "lookup", "REPO_ID FILE", "print the path of a file if it is cached", lookup_description,
     "  hfcore lookup gpt2 config.json && echo cached\n", lookup_options, 1, 2, cmd_lookup },
+  { "assets path", "LIBRARY [NAMESPACE [SUBFOLDER]]", "print the folder for a library's own files",
+    assets_path_description,
+    "  cd \"$(hfcore assets path datasets Helsinki-NLP/tatoeba_mt)\"\n", assets_path_options, 1, 3,
+    cmd_assets_path },
+  { "assets ls", "[LIBRARY [NAMESPACE]]", "print what libraries keep", assets_ls_description, NULL,
+    assets_ls_options, 0, 2, cmd_assets_ls },
+  { "assets rm", "LIBRARY [NAMESPACE [SUBFOLDER]]", "delete what a library keeps",
+    assets_rm_description, "  hfcore assets rm datasets Helsinki-NLP/tatoeba_mt --dry-run\n",
+    assets_rm_options, 1, 3, cmd_assets_rm },
+  { "cache export", "REPO_ID...", "write cached repositories into one file",
+    cache_export_description, cache_export_examples, cache_export_options, 1, SIZE_MAX,
+    cmd_cache_export },
+  { "cache import", "FILE", "add such a file to the cache", cache_import_description,
+    "  hfcore cache import /media/stick/hf.tar\n", cache_import_options, 1, 1, cmd_cache_import },
   { "config show", "", "print every setting and where it was set", config_show_description, NULL,
     NULL, 0, 0, cmd_config_show },
   { "config check", "FILE", "check a configuration file", config_check_description, NULL, NULL, 1,

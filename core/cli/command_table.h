@@ -24,6 +24,11 @@ int command_table_run (int argc, char **argv);
 /* One file each; they print their own failures and return the exit code.  */
 int cmd_download (struct arguments *arguments);
 int cmd_lookup (struct arguments *arguments);
+int cmd_assets_path (struct arguments *arguments);
+int cmd_assets_ls (struct arguments *arguments);
+int cmd_assets_rm (struct arguments *arguments);
+int cmd_cache_export (struct arguments *arguments);
+int cmd_cache_import (struct arguments *arguments);
 int cmd_config_show (struct arguments *arguments);
 int cmd_config_check (struct arguments *arguments);
 int cmd_config_path (struct arguments *arguments);

@@ -23,6 +23,7 @@ session_options (const struct arguments *arguments, struct progress *progress,
   options->log_level = log_level (arguments);
   options->config_file = arguments->config_file;
   options->cache_dir = arguments->cache_dir;
+  options->assets_dir = arguments->assets_dir;
   options->endpoint = arguments->endpoint;
   options->token = arguments->token;
   options->plugin_dir = arguments->plugin_dir;

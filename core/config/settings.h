@@ -53,6 +53,9 @@ struct settings_instance
   struct settings_origin origin;
 };
 
+/* The plugin that speaks to the Hub.  */
+#define SETTINGS_HUB_PLUGIN "transport-hub"
+
 struct settings_chain
 {
   struct settings_instance *items;
@@ -76,6 +79,7 @@ struct settings_request
 {
   const char *config_file; /* in place of the user's file                                      */
   const char *cache_dir;
+  const char *assets_dir;
   const char *endpoint;
   const char *token; /* "" : send none                                                   */
   const char *plugin_dir;

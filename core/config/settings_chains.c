@@ -316,7 +316,7 @@ settings_default_chains (struct settings_parts *parts, struct hfcore_error *erro
   struct settings *settings = &parts->settings;
   int code = HFCORE_OK;
   if (!parts->storage_written)
-    code = put_default_chain (parts, "cache", "store-symlink", &settings->storage, error);
+    code = put_default_chain (parts, "cache", "auto", &settings->storage, error);
   if (!code && !parts->transport_written)
     code = put_default_chain (parts, "hub", SETTINGS_HUB_PLUGIN, &settings->transport, error);
   if (!code && !parts->assets_written)

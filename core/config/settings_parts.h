@@ -100,6 +100,5 @@ int settings_warn (struct settings_parts *parts, struct hfcore_error *error, con
 char *settings_expand_flag (struct settings_parts *parts, const char *path);
 
 #define SETTINGS_HUB_ENDPOINT "https://huggingface.co"
-#define SETTINGS_HUB_PLUGIN   "transport-hub"
 
 #endif

@@ -148,19 +148,25 @@ put_option (struct settings_parts *parts, struct settings_instance *instance, co
   return settings_set_option (parts, instance, key, place->text, &place->origin, error);
 }
 
+/* What the flag `name` says.  */
+static int
+take_flag (struct settings_parts *parts, const char *name, const char *folder, struct place *place,
+           struct hfcore_error *error)
+{
+  if (!*folder)
+    return config_fail (error, name, "expects a folder");
+  *place = (struct place){ .text = settings_expand_flag (parts, folder),
+                           .origin = { .layer = SETTINGS_FLAG, .name = name },
+                           .replaces = true };
+  return place->text ? HFCORE_OK : config_no_memory (error);
+}
+
 static int
 find_cache (struct settings_parts *parts, const char *flag, struct place *place,
             struct hfcore_error *error)
 {
   if (flag)
-    {
-      if (!*flag)
-        return config_fail (error, "--cache-dir", "expects a folder");
-      *place = (struct place){ .text = settings_expand_flag (parts, flag),
-                               .origin = { .layer = SETTINGS_FLAG, .name = "--cache-dir" },
-                               .replaces = true };
-      return place->text ? HFCORE_OK : config_no_memory (error);
-    }
+    return take_flag (parts, "--cache-dir", flag, place, error);
   int code = read_folder (parts, "HF_HUB_CACHE", place, error);
   if (!code)
     code = read_folder (parts, "HUGGINGFACE_HUB_CACHE", place, error);
@@ -191,11 +197,12 @@ apply_cache (struct settings_parts *parts, const char *flag, struct hfcore_error
 }
 
 static int
-apply_assets (struct settings_parts *parts, struct hfcore_error *error)
+apply_assets (struct settings_parts *parts, const char *flag, struct hfcore_error *error)
 {
   struct place place = { 0 };
-  int code = read_folder (parts, "HF_ASSETS_CACHE", &place, error);
-  if (!code)
+  int code = flag ? take_flag (parts, "--assets-dir", flag, &place, error)
+                  : read_folder (parts, "HF_ASSETS_CACHE", &place, error);
+  if (!code && !flag)
     code = read_folder (parts, "HUGGINGFACE_ASSETS_CACHE", &place, error);
   if (!code && !place.text)
     code = below_home (parts, "assets", &place, error);
@@ -271,7 +278,7 @@ settings_apply_roots (struct settings_parts *parts, const struct settings_reques
   if (!code)
     code = apply_cache (parts, request->cache_dir, error);
   if (!code)
-    code = apply_assets (parts, error);
+    code = apply_assets (parts, request->assets_dir, error);
   if (!code)
     code = apply_endpoint (parts, request->endpoint, error);
   return code;

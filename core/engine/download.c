@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "core/engine/fetch.h"
+#include "core/engine/cached.h"
+#include "core/engine/local_dir.h"
 #include "core/engine/mirrors.h"
+#include "core/engine/store.h"
 #include "core/engine/tiers.h"
 #include "core/util/cleanup.h"
 #include "core/util/names.h"
@@ -19,6 +21,7 @@ struct job
   struct downloaded *file;
   struct located located; /* what the file is; location NULL when taken from the file list   */
   bool direct;            /* its GET needs no HEAD before it                                 */
+  char searched[41];      /* the commit in which the storages do not have it                 */
 };
 
 void
@@ -40,17 +43,36 @@ download_asks_nobody (struct engine *engine, struct hfcore_call *call, uint32_t 
   return (flags & HFCORE_LOCAL_ONLY) != 0 || !mirrors_any (engine, call);
 }
 
+const char *
+download_why_nobody (const struct engine *engine, uint32_t flags)
+{
+  return (flags & HFCORE_LOCAL_ONLY) ? "only the cache was to be looked at"
+         : engine->offline           ? "offline mode is on: unset HF_HUB_OFFLINE to fetch it"
+                                     : "the configuration names no source";
+}
+
 int
 download_not_cached (struct engine *engine, struct hfcore_call *call,
                      const struct hfcore_repo *repo, const char *revision, const char *path,
                      uint32_t flags)
 {
-  const char *why = (flags & HFCORE_LOCAL_ONLY) ? "only the cache was to be looked at"
-                    : engine->offline ? "offline mode is on: unset HF_HUB_OFFLINE to fetch it"
-                                      : "the configuration names no source";
-  return call_fail (call, HFCORE_E_DOWN, "%s%s%s of %s '%s' at '%s' is not in the cache, and %s",
+  char commit[41];
+  bool gone
+      = path
+        && (names_is_commit (revision)
+            || tiers_find_ref (engine, call, repo, revision, commit) == HFCORE_OK)
+        && tiers_is_dangling (engine, repo, names_is_commit (revision) ? revision : commit, path);
+  return call_fail (call, HFCORE_E_DOWN, "%s%s%s of %s '%s' at '%s' is not in the cache%s, and %s",
                     path ? "'" : "", path ? path : "the snapshot", path ? "'" : "", repo->type,
-                    repo->id, revision, why);
+                    repo->id, revision, gone ? DOWNLOAD_IS_GONE : "",
+                    download_why_nobody (engine, flags));
+}
+
+void
+download_fell_back (struct engine *engine, const struct hfcore_error *why, const char *what)
+{
+  int level = engine->offline && !why->origin[0] ? HFCORE_LOG_INFO : HFCORE_LOG_WARNING;
+  host_log (&engine->log, level, "%s; the cached %s is used", why->message, what);
 }
 
 int
@@ -89,19 +111,38 @@ found (struct job *job, const char *commit, const struct hfcore_stored_file *sto
   return tell_event (job, HFCORE_EVENT_CACHED, file->length);
 }
 
+/* What is known of the file, for the storages.  */
+static struct cached_ask
+cached_ask (const struct job *job, const char *commit)
+{
+  const struct download *ask = job->ask;
+  const struct hfcore_file_info *known = ask->known;
+  const struct located *located = &job->located;
+  return (struct cached_ask){ .file = { .engine = job->engine,
+                                        .events = ask->events,
+                                        .repo = ask->repo,
+                                        .commit = commit,
+                                        .path = ask->path,
+                                        .etag = located->etag ? located->etag
+                                                : known       ? known->etag
+                                                              : NULL,
+                                        .length = located->etag ? located->length
+                                                  : known       ? known->length
+                                                                : HFCORE_SIZE_UNKNOWN },
+                              .home = ask->storage,
+                              .dry = (ask->flags & HFCORE_DRY_RUN) != 0 };
+}
+
 /* HFCORE_PASS: the cache does not have it.  */
 static int
 find_cached (struct job *job, const char *commit)
 {
-  const struct download *ask = job->ask;
   struct hfcore_stored_file stored;
-  int code = ask->storage
-                 ? tiers_find_file_in (job->engine, job->call, *ask->storage, ask->repo, commit,
-                                       ask->path, &stored)
-                 : tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
-  if (code != HFCORE_OK)
-    return code;
-  return stored.state == HFCORE_FILE_PRESENT ? found (job, commit, &stored) : HFCORE_PASS;
+  const struct cached_ask ask = cached_ask (job, commit);
+  int code = cached_find (&ask, job->call, &stored);
+  if (code == HFCORE_PASS)
+    memcpy (job->searched, commit, sizeof job->searched);
+  return code == HFCORE_OK ? found (job, commit, &stored) : code;
 }
 
 /* Spec 2.6 step 4: no source has answered; what the cache has under this name.  */
@@ -175,8 +216,8 @@ remember_absent (struct job *job)
   job->call->error = error;
 }
 
-static bool
-is_final (const struct hfcore_call *call, int code)
+bool
+download_is_final (const struct hfcore_call *call, int code)
 {
   switch (code)
     {
@@ -214,14 +255,13 @@ locate (struct job *job)
     }
   code = mirrors_resolve (job->engine, job->call, ask->repo, ask->revision, ask->path,
                           &job->located, &again);
-  if (code != HFCORE_OK && !is_final (job->call, code) && !is_forced (job))
+  if (code != HFCORE_OK && !download_is_final (job->call, code) && !is_forced (job))
     {
       struct hfcore_error error = job->call->error;
       int cached = fall_back (job);
       if (cached == HFCORE_OK)
         {
-          host_log (&job->engine->log, HFCORE_LOG_WARNING, "%s; the cached file is used",
-                    error.message);
+          download_fell_back (job->engine, &error, "file");
           return HFCORE_PASS;
         }
       if (cached == HFCORE_E_CANCELLED)
@@ -248,54 +288,37 @@ use_known (struct job *job)
   return job->located.etag ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
 }
 
-/* Is the blob in the storage that would be written? Its index, or of the first where none is.  */
-static int
-find_blob (struct job *job, size_t *index, bool *is_there)
-{
-  const struct hfcore_storage *storage;
-  uint64_t length;
-  if (tiers_writable_index (job->engine, job->call, index) != HFCORE_OK)
-    *index = 0;
-  int code = registry_storage (job->engine->registry, *index, job->call, &storage);
-  if (code != HFCORE_OK)
-    return code;
-  *is_there
-      = storage->ops->stat (storage->self, job->call, job->ask->repo, job->located.etag, &length)
-        == HFCORE_OK;
-  return HFCORE_OK;
-}
-
 static int
 tell_plan (struct job *job)
 {
   struct hfcore_stored_file stored;
   const struct download *ask = job->ask;
   const char *commit = job->located.commit;
+  const struct cached_ask cached = cached_ask (job, commit);
   CLEANUP_FREE char *folder = NULL;
-  size_t index;
-  bool has_blob;
-  int code = tiers_find_file (job->engine, job->call, ask->repo, commit, ask->path, &stored);
+  size_t written;
+  bool is_there;
+  if (tiers_writable_index (job->engine, job->call, &written) != HFCORE_OK)
+    written = 0;
+  int code = cached_would_do (&cached, job->call, written, &stored, &is_there);
   if (code == HFCORE_OK)
-    code = find_blob (job, &index, &has_blob);
-  if (code == HFCORE_OK)
-    code = tiers_folder_in (job->engine, job->call, index, ask->repo, commit, &folder);
+    code = tiers_folder_in (job->engine, job->call, written, ask->repo, commit, &folder);
   if (code != HFCORE_OK)
     return code;
   memcpy (job->file->commit, commit, 41);
   job->file->path = stored.path ? strdup (stored.path) : text_format ("%s/%s", folder, ask->path);
   job->file->length = job->located.length;
-  job->file->cached = stored.state == HFCORE_FILE_PRESENT || has_blob;
-  job->file->will_download = is_forced (job) || !job->file->cached;
+  job->file->cached = is_there;
+  job->file->will_download = is_forced (job) || !is_there;
   return job->file->path ? HFCORE_OK : call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
 }
 
-/* Blob and pointer, under the blob's lock (spec 2.6 steps 8 and 9).  */
 static int
-store_locked (struct job *job, const struct hfcore_storage *storage)
+store (struct job *job, const struct hfcore_storage *storage)
 {
   const struct download *ask = job->ask;
-  struct hfcore_stored_file stored = { .size = sizeof stored };
-  bool is_new = false;
+  struct hfcore_stored_file stored;
+  bool published;
   const struct fetch fetch = { .engine = job->engine,
                                .events = ask->events,
                                .storage = storage,
@@ -306,53 +329,28 @@ store_locked (struct job *job, const struct hfcore_storage *storage)
                                .length = job->located.length,
                                .located = job->direct ? NULL : &job->located,
                                .force = is_forced (job) };
-  int code = fetch_blob (&fetch, job->call, &is_new);
-  if (code == HFCORE_OK)
-    code = storage->ops->file_set (storage->self, job->call, ask->repo, job->located.commit,
-                                   ask->path, job->located.etag, is_new ? HFCORE_NEW_BLOB : 0,
-                                   &stored);
+  int code = store_file (&fetch, job->call, &stored, &published);
   if (code != HFCORE_OK)
     return code;
   memcpy (job->file->commit, job->located.commit, 41);
   job->file->path = strdup (stored.path ? stored.path : "");
   job->file->length = job->located.length;
-  job->file->cached = !is_new;
+  job->file->cached = !published;
   if (!job->file->path)
     return call_fail (job->call, HFCORE_E_NOMEM, "out of memory");
-  return tell_event (job, is_new ? HFCORE_EVENT_FILE : HFCORE_EVENT_CACHED, job->located.length);
+  return tell_event (job, published ? HFCORE_EVENT_FILE : HFCORE_EVENT_CACHED, job->located.length);
 }
 
-static int
-store (struct job *job, const struct hfcore_storage *storage)
+int
+download_locate_again (struct engine *engine, struct hfcore_call *call, const struct download *ask,
+                       struct located *located)
 {
-  void *lock = NULL;
-  CLEANUP_CALL struct hfcore_call locking;
-  engine_call_within (job->call, &locking);
-  int code = storage->ops->lock (storage->self, &locking, job->ask->repo, job->located.etag, &lock);
-  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
-    return call_adopt_error (job->call, &locking);
-  /* The lock only saves work: a storage without it, or a disk whose locks fail, still serves.  */
-  if (code < 0)
-    host_log (&job->engine->log, HFCORE_LOG_DEBUG, "no lock: %s", locking.error.message);
-  code = store_locked (job, storage);
-  if (lock)
-    storage->ops->unlock (storage->self, lock);
-  return code;
-}
-
-/* Where the file list of the commit promised one file and another came: what does the Hub itself
- * say of it? A list that is remembered wrongly must not stand in the way for ever. HFCORE_PASS: it
- * says the same.  */
-static int
-ask_again (struct job *job)
-{
-  struct located before = job->located;
-  job->located = (struct located){ 0 };
-  job->direct = false;
-  int code = mirrors_resolve_again (job->engine, job->call, job->ask->repo, job->ask->revision,
-                                    job->ask->path, &job->located, false);
-  if (code == HFCORE_OK && before.length == job->located.length
-      && strcmp (before.etag, job->located.etag) == 0)
+  struct located before = *located;
+  *located = (struct located){ 0 };
+  int code
+      = mirrors_resolve_again (engine, call, ask->repo, ask->revision, ask->path, located, false);
+  if (code == HFCORE_OK && before.length == located->length
+      && strcmp (before.etag, located->etag) == 0)
     code = HFCORE_PASS;
   located_free (&before);
   return code;
@@ -366,7 +364,8 @@ store_as_told (struct job *job, const struct hfcore_storage *storage)
     return code;
   struct hfcore_error error = job->call->error;
   host_log (&job->engine->log, HFCORE_LOG_DEBUG, "%s; asking again", error.message);
-  int asked = ask_again (job);
+  int asked = download_locate_again (job->engine, job->call, job->ask, &job->located);
+  job->direct = false;
   if (asked == HFCORE_OK || (asked == HFCORE_PASS && code == HFCORE_E_CONFLICT))
     return store (job, storage);
   if (asked == HFCORE_E_CANCELLED)
@@ -375,11 +374,33 @@ store_as_told (struct job *job, const struct hfcore_storage *storage)
   return code;
 }
 
+/* What the storages do not have under its own name.  */
+static int
+get (struct job *job)
+{
+  const struct hfcore_storage *storage;
+  const struct download *ask = job->ask;
+  const char *commit = job->located.commit;
+  const struct cached_ask cached = cached_ask (job, commit);
+  struct hfcore_stored_file stored;
+  int code = tiers_writable (job->engine, job->call, &storage);
+  if (code == HFCORE_OK)
+    code = is_forced (job) ? HFCORE_PASS : cached_reuse (&cached, job->call, &stored);
+  if (code == HFCORE_OK)
+    code = found (job, commit, &stored);
+  else if (code == HFCORE_PASS && (ask->flags & HFCORE_LOCAL_ONLY))
+    code = download_not_cached (job->engine, job->call, ask->repo, ask->revision, ask->path,
+                                ask->flags);
+  else if (code == HFCORE_PASS)
+    code = store_as_told (job, storage);
+  /* After the file, so that a ref never names a snapshot that is not there (spec 57).  */
+  return code == HFCORE_OK ? set_ref (job, job->file->commit) : code;
+}
+
 static int
 run (struct job *job)
 {
   const struct download *ask = job->ask;
-  const struct hfcore_storage *storage;
   int code;
   bool is_dry = (ask->flags & HFCORE_DRY_RUN) != 0;
   if ((!is_forced (job) || is_dry) && names_is_commit (ask->revision)
@@ -392,21 +413,15 @@ run (struct job *job)
     return code == HFCORE_PASS ? HFCORE_OK : code;
   if (is_dry)
     return tell_plan (job);
-  code = tiers_writable (job->engine, job->call, &storage);
-  if (!is_forced (job))
+  if (!is_forced (job) && strcmp (job->searched, job->located.commit) != 0)
     {
-      struct hfcore_error error = job->call->error;
-      int cached = find_cached (job, job->located.commit);
-      if (cached == HFCORE_OK && is_in_written (job, job->located.commit))
+      code = find_cached (job, job->located.commit);
+      if (code == HFCORE_OK && is_in_written (job, job->located.commit))
         best_effort (job, set_ref (job, job->located.commit), "ref not written");
-      if (cached != HFCORE_PASS)
-        return cached;
-      job->call->error = error;
+      if (code != HFCORE_PASS)
+        return code;
     }
-  if (code == HFCORE_OK)
-    code = store_as_told (job, storage);
-  /* After the file, so that a ref never names a snapshot that is not there (spec 57).  */
-  return code == HFCORE_OK ? set_ref (job, job->file->commit) : code;
+  return get (job);
 }
 
 int
@@ -416,7 +431,7 @@ download_file (struct engine *engine, struct hfcore_call *call, const struct dow
   struct job job = { .engine = engine, .call = call, .ask = ask, .file = file };
   *file = (struct downloaded){ 0 };
   events_watch (ask->events, call);
-  int code = run (&job);
+  int code = ask->local ? local_dir_download (engine, call, ask, file) : run (&job);
   located_free (&job.located);
   if (code != HFCORE_OK)
     downloaded_free (file);

@@ -21,7 +21,7 @@ struct engine
   struct registry *registry;
   struct host_log log;
   atomic_int cancel;
-  atomic_bool *storage_warned; /* one a storage: its failure was told                            */
+  atomic_bool *storage_warned; /* one a storage: what is wrong with it was told                  */
   bool offline;
   unsigned max_workers;
   unsigned retries;       /* after the first try                                            */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/engine/local_file.h"
 #include "core/util/cleanup.h"
 #include "core/util/digest.h"
 
@@ -23,6 +24,7 @@ struct transfer
   uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
   size_t first;      /* the source that a round begins with                                */
   size_t source;     /* the last one that was read from                                     */
+  bool resumed;      /* some of its bytes an earlier run has left                           */
   int code;          /* what stopped the sink                                             */
 };
 
@@ -186,6 +188,7 @@ begin (struct transfer *transfer)
   if (events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0))
     return call_fail (transfer->call, HFCORE_E_CANCELLED, "stopped");
   transfer->done = 0;
+  transfer->resumed = have > 0;
   code = fresh_digest (transfer);
   return code == HFCORE_OK && have > 0 ? hash_partial (transfer, have) : code;
 }
@@ -212,10 +215,7 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
   engine_call_within (transfer->call, &one);
   transfer->code = HFCORE_OK;
   transfer->source = source;
-  int code = registry_transport (fetch->engine->registry, source, &one, &transport);
-  if (code == HFCORE_OK && fetch->engine->offline
-      && !(transport->ops->caps_now (transport->self) & HFCORE_TRANSPORT_LOCAL))
-    return HFCORE_PASS;
+  int code = mirrors_open (fetch->engine, &one, source, &transport);
   if (code == HFCORE_OK)
     code = transport->ops->read (transport->self, &one, &request, &sink);
   if (transfer->code != HFCORE_OK)
@@ -298,6 +298,38 @@ read_round (struct transfer *transfer, bool first_round, bool *passing)
   return last;
 }
 
+/* Read what lies in another storage. Whatever is wrong with it, it is not the blob.  */
+static int
+read_copy (struct transfer *transfer)
+{
+  const struct fetch *fetch = transfer->fetch;
+  const struct fetch_copy *copy = fetch->copy;
+  const struct hfcore_storage *storage;
+  const struct hfcore_sink sink
+      = { .size = sizeof sink, .ctx = transfer, .begin = on_begin, .data = on_data };
+  CLEANUP_CALL struct hfcore_call one;
+  engine_call_within (transfer->call, &one);
+  transfer->code = HFCORE_OK;
+  int code = HFCORE_OK;
+  if (copy->path)
+    code = local_file_read (&one, copy->path, transfer->done, &sink);
+  else if ((code = registry_storage (fetch->engine->registry, copy->storage, &one, &storage))
+           == HFCORE_OK)
+    code = storage->ops->read (storage->self, &one, fetch->repo, fetch->etag, transfer->done,
+                               HFCORE_SIZE_UNKNOWN, &sink);
+  if (transfer->code != HFCORE_OK)
+    return transfer->code;
+  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return call_adopt_error (transfer->call, &one);
+  if (code < 0)
+    return call_fail (transfer->call, HFCORE_E_CORRUPT, "%s", one.error.message);
+  return transfer->done == fetch->length
+             ? HFCORE_OK
+             : call_fail (transfer->call, HFCORE_E_CORRUPT,
+                          "'%s' ended after %llu of its %llu bytes", fetch->path,
+                          (unsigned long long) transfer->done, (unsigned long long) fetch->length);
+}
+
 /* Read until all bytes are there, with pauses and retries (spec 2.8, 2.9): progress gives back
  * all retries.  */
 static int
@@ -347,12 +379,14 @@ read_checked (struct transfer *transfer)
 {
   for (int tries = 0;; tries++)
     {
-      int code = read_all (transfer);
+      bool copies = transfer->fetch->copy != NULL;
+      int code = copies ? read_copy (transfer) : read_all (transfer);
       if (code == HFCORE_OK)
         code = check_digest (transfer);
-      if (code != HFCORE_E_CORRUPT || tries == 1)
+      /* A copy does not get better by being read twice, but what was there of it may be bad.  */
+      if (code != HFCORE_E_CORRUPT || tries == 1 || (copies && !transfer->resumed))
         return code;
-      host_log (&transfer->fetch->engine->log, HFCORE_LOG_WARNING,
+      host_log (&transfer->fetch->engine->log, copies ? HFCORE_LOG_INFO : HFCORE_LOG_WARNING,
                 "%s; fetching it once more from the start", transfer->call->error.message);
       code = start_over (transfer);
       if (code != HFCORE_OK)
@@ -376,7 +410,7 @@ is_there_now (const struct fetch *fetch)
 }
 
 static int
-fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
+fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *published)
 {
   struct transfer transfer
       = { .fetch = fetch, .call = call, .first = fetch->located ? fetch->located->source : 0 };
@@ -387,7 +421,7 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
     {
       void *writer = TAKE_PTR (transfer.writer);
       code = fetch->storage->ops->commit (fetch->storage->self, call, writer, fetch->length);
-      *is_new = code == HFCORE_OK;
+      *published = code == HFCORE_OK;
     }
   else if (may_go_on (code) && is_there_now (fetch))
     code = HFCORE_OK;
@@ -399,21 +433,21 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
 }
 
 int
-fetch_blob (const struct fetch *fetch, struct hfcore_call *call, bool *is_new)
+fetch_blob (const struct fetch *fetch, struct hfcore_call *call, struct fetched *fetched)
 {
   uint64_t length;
-  *is_new = false;
-  if (!fetch->force)
-    {
-      int code = fetch->storage->ops->stat (fetch->storage->self, call, fetch->repo, fetch->etag,
-                                            &length);
-      if (code != HFCORE_PASS)
-        return code;
-    }
-  int code = fetch_once (fetch, call, is_new);
+  *fetched = (struct fetched){ 0 };
+  int there
+      = fetch->storage->ops->stat (fetch->storage->self, call, fetch->repo, fetch->etag, &length);
+  if (there != HFCORE_PASS && !fetch->force)
+    return there;
+  if (there < 0)
+    call_forget (call);
+  int code = fetch_once (fetch, call, &fetched->published);
   /* Another client's prune may take a partial away before it is published (spec 53).  */
   if (code == HFCORE_E_RETRY && call->error.os_errno == ENOENT)
-    code = fetch_once (fetch, call, is_new);
+    code = fetch_once (fetch, call, &fetched->published);
+  fetched->is_new = fetched->published && there == HFCORE_PASS;
   if (code < 0)
     events_tell (fetch->events, HFCORE_EVENT_FAILED, fetch->path, 0, fetch->length, 0);
   return code;

@@ -150,7 +150,18 @@ file_list_remembered (struct engine *engine, struct hfcore_call *call,
 {
   struct gathering gathering = { .call = call, .list = list, .most = engine->file_list_most };
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
-  return settle (&gathering, tiers_find_tree (engine, call, repo, commit, &sink, restart));
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      restart (&gathering);
+      int code = settle (&gathering, tiers_find_tree_in (engine, call, i, repo, commit, &sink));
+      list->storage = i;
+      if (code == HFCORE_OK)
+        return code;
+      if (code < 0 && (code = tiers_pass_over (engine, i, call)) != HFCORE_OK)
+        return code;
+    }
+  return HFCORE_PASS;
 }
 
 int
@@ -166,8 +177,137 @@ file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfc
   /* A remembered list that is no good is fetched again.  */
   call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
   *is_new = true;
-  code = mirrors_list (engine, call, repo, commit, &sink, restart);
+  list->storage = FILE_LIST_NEW;
+  code = mirrors_list (engine, call, repo, commit, &sink, restart, &list->incomplete);
   return settle (&gathering, code);
+}
+
+int
+file_list_from (struct engine *engine, struct hfcore_call *call,
+                int (*tell) (void *ctx, const struct hfcore_file_sink *sink), void *ctx,
+                struct file_list *list)
+{
+  struct gathering gathering = { .call = call, .list = list, .most = engine->file_list_most };
+  const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  return settle (&gathering, tell (ctx, &sink));
+}
+
+const struct hfcore_file_info *
+file_list_find (const struct file_list *list, const char *path)
+{
+  const struct hfcore_file_info key = { .path = path };
+  return list->count ? bsearch (&key, list->files, list->count, sizeof key, by_path) : NULL;
+}
+
+/* ---- what lies in the storages ---- */
+
+struct entries
+{
+  struct engine *engine;
+  struct hfcore_call *call;
+  size_t storage;
+  const struct hfcore_repo *repo;
+  const char *commit;
+  const struct hfcore_file_sink *sink;
+};
+
+static int
+tell_entry (void *ctx, const struct hfcore_entry *entry)
+{
+  const struct entries *entries = ctx;
+  if (entry->kind != HFCORE_ENTRY_FILE || !entry->commit
+      || strcmp (entry->commit, entries->commit) != 0)
+    return HFCORE_OK;
+  const struct hfcore_file_info info = { .size = sizeof info,
+                                         .path = entry->name,
+                                         .etag = entry->etag,
+                                         .length = entry->length,
+                                         .lfs_length = HFCORE_SIZE_UNKNOWN };
+  return entries->sink->file (entries->sink->ctx, &info);
+}
+
+static int
+tell_entries (void *ctx, const struct hfcore_file_sink *sink)
+{
+  struct entries *entries = ctx;
+  const struct hfcore_entry_sink entry_sink
+      = { .size = sizeof entry_sink, .ctx = entries, .entry = tell_entry };
+  const struct hfcore_storage *storage;
+  entries->sink = sink;
+  int code
+      = registry_storage (entries->engine->registry, entries->storage, entries->call, &storage);
+  return code == HFCORE_OK ? storage->ops->list (storage->self, entries->call, entries->repo,
+                                                 1u << HFCORE_ENTRY_FILE, &entry_sink)
+                           : code;
+}
+
+/* What two storages say of one file: only what they agree on.  */
+static void
+agree (struct hfcore_file_info *file, struct hfcore_file_info *other)
+{
+  if (file->length == HFCORE_SIZE_UNKNOWN || other->length == HFCORE_SIZE_UNKNOWN)
+    file->length = file->length == HFCORE_SIZE_UNKNOWN ? other->length : file->length;
+  else if (file->length != other->length)
+    file->length = HFCORE_SIZE_UNKNOWN;
+  if (!file->etag || !other->etag || strcmp (file->etag, other->etag) == 0)
+    {
+      free ((char *) (file->etag ? other->etag : NULL));
+      file->etag = file->etag ? file->etag : other->etag;
+    }
+  else
+    {
+      free ((char *) file->etag);
+      free ((char *) other->etag);
+      file->etag = NULL;
+    }
+  free ((char *) other->path);
+}
+
+/* NOMEM: `more` is as it was.  */
+static int
+merge (struct file_list *list, struct file_list *more)
+{
+  size_t room = list->count + more->count, kept = 0;
+  struct hfcore_file_info *files = realloc (list->files, (room + 1) * sizeof *files);
+  if (!files)
+    return HFCORE_E_NOMEM;
+  list->files = files;
+  list->room = room + 1;
+  if (more->count)
+    memcpy (files + list->count, more->files, more->count * sizeof *files);
+  more->count = 0;
+  if (room)
+    qsort (files, room, sizeof *files, by_path);
+  for (size_t i = 0; i < room; i++)
+    if (kept > 0 && strcmp (files[kept - 1].path, files[i].path) == 0)
+      agree (&files[kept - 1], &files[i]);
+    else
+      files[kept++] = files[i];
+  list->count = kept;
+  return HFCORE_OK;
+}
+
+int
+file_list_gathered (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                    const char *commit, struct file_list *list)
+{
+  size_t count = registry_storage_count (engine->registry);
+  for (size_t i = 0; i < count; i++)
+    {
+      CLEANUP_FILE_LIST struct file_list one = { 0 };
+      CLEANUP_CALL struct hfcore_call asking;
+      engine_call_within (call, &asking);
+      struct entries entries
+          = { .engine = engine, .call = &asking, .storage = i, .repo = repo, .commit = commit };
+      int code = file_list_from (engine, &asking, tell_entries, &entries, &one);
+      if (code == HFCORE_OK && merge (list, &one) != HFCORE_OK)
+        return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+      if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+        return call_adopt_error (call, &asking);
+    }
+  list->storage = FILE_LIST_NEW;
+  list->incomplete = true;
+  return list->count ? HFCORE_OK : HFCORE_PASS;
 }
 
 void
@@ -175,6 +315,8 @@ file_list_remember (struct engine *engine, struct hfcore_call *call, const struc
                     const char *commit, const struct file_list *list)
 {
   const struct hfcore_storage *storage;
+  if (list->incomplete)
+    return;
   int code = tiers_writable (engine, call, &storage);
   if (code == HFCORE_OK)
     code = storage->ops->tree_set (storage->self, call, repo, commit, list->files, list->count);

@@ -7,6 +7,13 @@
 #include "core/engine/retry.h"
 #include "core/util/names.h"
 
+/* A source that has told a list and cannot tell whether it is whole.  */
+struct partial_list
+{
+  size_t source;
+  bool found, wanted;
+};
+
 /* One question that is put to each transport in turn.  */
 struct question
 {
@@ -16,10 +23,11 @@ struct question
   struct located *located;             /* resolve                                             */
   const struct hfcore_file_sink *sink; /* list                                                */
   void (*restart) (void *ctx);
+  struct partial_list *partial;
 };
 
 typedef int (*ask_function) (const struct hfcore_transport *transport, struct hfcore_call *call,
-                             const struct question *question);
+                             size_t source, const struct question *question);
 
 void
 located_free (struct located *located)
@@ -29,11 +37,36 @@ located_free (struct located *located)
   *located = (struct located){ 0 };
 }
 
+/* The Hub's own transport, or one that wraps it: it needs the network whatever it says, and loading
+ * it is not for nothing.  */
 static bool
-may_ask (struct engine *engine, const struct hfcore_transport *transport)
+needs_network (const struct engine *engine, const struct settings_instance *entry)
 {
-  return !engine->offline
-         || (transport->ops->caps_now (transport->self) & HFCORE_TRANSPORT_LOCAL) != 0;
+  const struct settings_chain *chain = &engine->settings->transport;
+  while (entry && strcmp (entry->plugin, SETTINGS_HUB_PLUGIN) != 0)
+    {
+      const char *below = entry->wraps;
+      entry = NULL;
+      for (size_t i = 0; below && !entry && i < chain->count; i++)
+        if (strcmp (chain->items[i].name, below) == 0)
+          entry = &chain->items[i];
+    }
+  return entry != NULL;
+}
+
+int
+mirrors_open (struct engine *engine, struct hfcore_call *call, size_t source,
+              const struct hfcore_transport **transport)
+{
+  *transport = NULL;
+  if (engine->offline
+      && needs_network (engine, registry_transport_entry (engine->registry, source)))
+    return HFCORE_PASS;
+  int code = registry_transport (engine->registry, source, call, transport);
+  if (code != HFCORE_OK || !engine->offline)
+    return code;
+  return (*transport)->ops->caps_now ((*transport)->self) & HFCORE_TRANSPORT_LOCAL ? HFCORE_OK
+                                                                                   : HFCORE_PASS;
 }
 
 bool
@@ -45,9 +78,7 @@ mirrors_any (struct engine *engine, struct hfcore_call *call)
   for (size_t i = 0; i < count; i++)
     {
       const struct hfcore_transport *transport;
-      if (strcmp (registry_transport_entry (engine->registry, i)->plugin, "transport-hub") != 0
-          && registry_transport (engine->registry, i, call, &transport) == HFCORE_OK
-          && may_ask (engine, transport))
+      if (mirrors_open (engine, call, i, &transport) == HFCORE_OK)
         return true;
     }
   call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
@@ -77,13 +108,12 @@ keep_answer (struct hfcore_call *call, const char *path, const struct hfcore_fil
 }
 
 static int
-ask_resolve (const struct hfcore_transport *transport, struct hfcore_call *call,
+ask_resolve (const struct hfcore_transport *transport, struct hfcore_call *call, size_t source,
              const struct question *q)
 {
   struct hfcore_file_info info
       = { .size = sizeof info, .length = HFCORE_SIZE_UNKNOWN, .lfs_length = HFCORE_SIZE_UNKNOWN };
   int code = transport->ops->resolve (transport->self, call, q->repo, q->revision, q->path, &info);
-  size_t source = q->located->source;
   located_free (q->located);
   q->located->source = source;
   if (code == HFCORE_OK)
@@ -93,12 +123,42 @@ ask_resolve (const struct hfcore_transport *transport, struct hfcore_call *call,
   return code;
 }
 
+/* A list as it comes, and whether it may be less than all.  */
+struct list_hearing
+{
+  const struct hfcore_file_sink *to;
+  bool incomplete;
+};
+
 static int
-ask_list (const struct hfcore_transport *transport, struct hfcore_call *call,
+hear_file (void *ctx, const struct hfcore_file_info *info)
+{
+  const struct list_hearing *hearing = ctx;
+  return hearing->to->file (hearing->to->ctx, info);
+}
+
+static int
+hear_incomplete (void *ctx)
+{
+  struct list_hearing *hearing = ctx;
+  hearing->incomplete = true;
+  return HFCORE_OK;
+}
+
+static int
+ask_list (const struct hfcore_transport *transport, struct hfcore_call *call, size_t source,
           const struct question *q)
 {
+  struct list_hearing hearing = { .to = q->sink };
+  const struct hfcore_file_sink sink
+      = { .size = sizeof sink, .ctx = &hearing, .file = hear_file, .incomplete = hear_incomplete };
   q->restart (q->sink->ctx);
-  return transport->ops->list (transport->self, call, q->repo, q->revision, q->sink);
+  int code = transport->ops->list (transport->self, call, q->repo, q->revision, &sink);
+  if (code != HFCORE_OK || !hearing.incomplete || q->partial->wanted)
+    return code;
+  if (!q->partial->found)
+    *q->partial = (struct partial_list){ .source = source, .found = true };
+  return HFCORE_PASS;
 }
 
 /* What must not be asked of another source.  */
@@ -140,9 +200,9 @@ ask_one (struct engine *engine, struct hfcore_call *call, size_t source, ask_fun
   const struct hfcore_transport *transport;
   CLEANUP_CALL struct hfcore_call one;
   engine_call_within (call, &one);
-  int code = registry_transport (engine->registry, source, &one, &transport);
+  int code = mirrors_open (engine, &one, source, &transport);
   if (code == HFCORE_OK)
-    code = may_ask (engine, transport) ? ask (transport, &one, q) : HFCORE_PASS;
+    code = ask (transport, &one, source, q);
   /* A sink that stopped the transport has told its own error to `call` already.  */
   if (code < 0 && one.error.code != HFCORE_OK)
     call_adopt_error (call, &one);
@@ -158,8 +218,6 @@ ask_all (struct engine *engine, struct hfcore_call *call, ask_function ask,
   bool passing = false;
   for (size_t i = 0; i < count; i++)
     {
-      if (q->located)
-        q->located->source = i;
       int code = ask_one (engine, call, i, ask, q);
       if (ends_the_round (call, code))
         {
@@ -224,7 +282,6 @@ mirrors_resolve_at (struct engine *engine, struct hfcore_call *call, size_t sour
                     struct located *located)
 {
   struct question q = { .repo = repo, .revision = revision, .path = path, .located = located };
-  located->source = source;
   return ask_one (engine, call, source, ask_resolve, &q);
 }
 
@@ -239,8 +296,21 @@ mirrors_resolve_again (struct engine *engine, struct hfcore_call *call,
 
 int
 mirrors_list (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
-              const char *commit, const struct hfcore_file_sink *sink, void (*restart) (void *ctx))
+              const char *commit, const struct hfcore_file_sink *sink, void (*restart) (void *ctx),
+              bool *incomplete)
 {
-  struct question q = { .repo = repo, .revision = commit, .sink = sink, .restart = restart };
-  return ask_again (engine, call, ask_list, &q, false);
+  struct partial_list partial = { 0 };
+  struct question q
+      = { .repo = repo, .revision = commit, .sink = sink, .restart = restart, .partial = &partial };
+  int code = ask_again (engine, call, ask_list, &q, false);
+  *incomplete = false;
+  if (code == HFCORE_OK || !partial.found || ends_the_round (call, code))
+    return code;
+  struct hfcore_error why = call->error;
+  partial.wanted = true;
+  if (ask_one (engine, call, partial.source, ask_list, &q) != HFCORE_OK)
+    return call_adopt (call, &why);
+  *incomplete = true;
+  call_forget (call);
+  return HFCORE_OK;
 }

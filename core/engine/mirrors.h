@@ -19,6 +19,10 @@ struct located
 void located_free (struct located *located);
 #define CLEANUP_LOCATED __attribute__ ((cleanup (located_free)))
 
+/* A transport, opened; HFCORE_PASS: offline it may not be asked, and what cannot be local is not
+ * even loaded.  */
+int mirrors_open (struct engine *engine, struct hfcore_call *call, size_t source,
+                  const struct hfcore_transport **transport);
 /* Is there a transport that may be asked at all (offline: only local ones)?  */
 bool mirrors_any (struct engine *engine, struct hfcore_call *call);
 
@@ -39,10 +43,11 @@ int mirrors_resolve_again (struct engine *engine, struct hfcore_call *call,
                            const struct hfcore_repo *repo, const char *revision, const char *path,
                            struct located *located, bool has_failed);
 /* All files of a commit, with retries. `restart` is called before each try: what came before it
- * is void.  */
+ * is void. `*incomplete`: the source could not tell whether these are all, and no other has a whole
+ * list.  */
 int mirrors_list (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                   const char *commit, const struct hfcore_file_sink *sink,
-                  void (*restart) (void *ctx));
+                  void (*restart) (void *ctx), bool *incomplete);
 
 /* Log that something is tried again and wait. `*retry` counts. Not HFCORE_OK: give up.  */
 int mirrors_pause (struct engine *engine, struct hfcore_call *call, unsigned *retry,

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/engine/file_list.h"
+#include "core/engine/local_dir.h"
 #include "core/engine/mirrors.h"
+#include "core/engine/snapshot_home.h"
+#include "core/engine/snapshot_parts.h"
 #include "core/engine/tiers.h"
 #include "core/util/cleanup.h"
 #include "core/util/glob.h"
@@ -18,15 +21,23 @@ enum
   MOST_WORKERS = 64
 };
 
+/* What a snapshot is made of.  */
+struct selection
+{
+  const struct file_list *list;
+  size_t *wanted; /* indexes into the list, one a file of the snapshot              */
+  uint64_t bytes;
+  bool fetches; /* false: nobody can be asked                                       */
+};
+
 /* What the workers share.  */
 struct crew
 {
   struct engine *engine;
   const struct hfcore_call *call; /* of the whole                                               */
   const struct snapshot_request *ask;
-  const struct file_list *list;
-  const size_t *wanted; /* indexes into the list, one a file of the snapshot              */
-  size_t home;          /* the storage whose folder is the snapshot                       */
+  const struct selection *selection;
+  size_t home; /* the storage whose folder is the snapshot                                */
   struct snapshot *snapshot;
   atomic_size_t next;
   atomic_bool stop;      /* one has failed: begin nothing new                              */
@@ -59,15 +70,18 @@ note_failure (struct crew *crew, const struct hfcore_error *error)
 static void
 get_one (struct crew *crew, struct hfcore_call *call, size_t index)
 {
-  const struct hfcore_file_info *info = &crew->list->files[crew->wanted[index]];
+  const struct selection *selection = crew->selection;
+  const struct hfcore_file_info *info = &selection->list->files[selection->wanted[index]];
   bool told = info->etag && info->length != HFCORE_SIZE_UNKNOWN;
-  const struct download ask = { .repo = crew->ask->repo,
-                                .revision = crew->snapshot->commit,
-                                .path = info->path,
-                                .flags = crew->ask->flags,
-                                .known = told ? info : NULL,
-                                .storage = &crew->home,
-                                .events = crew->ask->events };
+  const struct download ask
+      = { .repo = crew->ask->repo,
+          .revision = crew->snapshot->commit,
+          .path = info->path,
+          .flags = crew->ask->flags | (selection->fetches ? 0u : HFCORE_LOCAL_ONLY),
+          .known = told ? info : NULL,
+          .storage = &crew->home,
+          .local = crew->ask->local,
+          .events = crew->ask->events };
   int code = call_tick (call, 0, 0);
   if (code == HFCORE_OK)
     code = download_file (crew->engine, call, &ask, &crew->snapshot->files[index].downloaded);
@@ -114,13 +128,12 @@ run_workers (struct crew *crew, unsigned workers)
 
 static int
 get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-         const struct file_list *list, const size_t *wanted, size_t home, struct snapshot *snapshot)
+         const struct selection *selection, size_t home, struct snapshot *snapshot)
 {
   struct crew crew = { .engine = engine,
                        .call = call,
                        .ask = ask,
-                       .list = list,
-                       .wanted = wanted,
+                       .selection = selection,
                        .home = home,
                        .snapshot = snapshot,
                        .error = HFCORE_ERROR_INIT };
@@ -168,10 +181,9 @@ resolve_commit (struct engine *engine, struct hfcore_call *call, const struct sn
   return code != HFCORE_OK && may_fall_back (call, code) ? HFCORE_PASS : code;
 }
 
-/* The files that pass the patterns, in the list's order.  */
-static int
-choose (const struct snapshot_request *ask, const struct file_list *list, size_t **wanted,
-        struct snapshot *snapshot, uint64_t *bytes)
+int
+snapshot_choose (const struct snapshot_request *ask, const struct file_list *list, size_t **wanted,
+                 struct snapshot *snapshot, uint64_t *bytes)
 {
   size_t *chosen = calloc (list->count + 1, sizeof *chosen);
   snapshot->files = calloc (list->count + 1, sizeof *snapshot->files);
@@ -193,79 +205,151 @@ choose (const struct snapshot_request *ask, const struct file_list *list, size_t
   return HFCORE_OK;
 }
 
-/* Are all files of the snapshot in this storage? HFCORE_PASS: `*missing` is not.  */
-static int
-is_whole_in (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-             const struct snapshot *snapshot, size_t index, const char **missing)
-{
-  for (size_t i = 0; i < snapshot->count; i++)
-    {
-      CLEANUP_CALL struct hfcore_call one;
-      struct hfcore_stored_file stored;
-      engine_call (engine, &one);
-      int code = tiers_find_file_in (engine, &one, index, ask->repo, snapshot->commit,
-                                     snapshot->files[i].file, &stored);
-      if (code != HFCORE_OK)
-        return call_adopt_error (call, &one);
-      if (stored.state != HFCORE_FILE_PRESENT)
-        {
-          *missing = snapshot->files[i].file;
-          return HFCORE_PASS;
-        }
-    }
-  return HFCORE_OK;
-}
-
-/* The first storage that has all files of the snapshot. HFCORE_PASS: none has; the last one lacks
- * `*missing`.  */
-static int
-find_whole (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-            const struct snapshot *snapshot, size_t *index, const char **missing)
-{
-  size_t count = registry_storage_count (engine->registry);
-  int code = HFCORE_PASS;
-  for (*index = 0; *index < count; ++*index)
-    if ((code = is_whole_in (engine, call, ask, snapshot, *index, missing)) != HFCORE_PASS)
-      break;
-  return code;
-}
-
 static int
 tell_plan (struct hfcore_call *call, const struct snapshot_request *ask,
-           const struct snapshot *snapshot, uint64_t bytes)
+           const struct snapshot *snapshot, const struct selection *selection)
 {
-  return events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, bytes, snapshot->count)
+  return events_tell (ask->events, HFCORE_EVENT_PLAN, NULL, 0, selection->bytes, snapshot->count)
              ? call_fail (call, HFCORE_E_CANCELLED, "stopped")
              : HFCORE_OK;
 }
 
-/* The listed files from the storage that has them all (spec 4.2); its folder is the snapshot.  */
+/* After the files, so that a ref never names a snapshot that is not there (spec 57).  */
 static int
-take_whole (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-            const struct file_list *list, struct snapshot *snapshot)
+set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+         const struct snapshot *snapshot)
 {
-  CLEANUP_FREE size_t *wanted = NULL;
-  const char *missing = NULL;
-  uint64_t bytes;
-  size_t home;
-  if (choose (ask, list, &wanted, snapshot, &bytes) != HFCORE_OK)
-    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
-  if (snapshot->count == 0)
+  char current[41] = "";
+  const struct hfcore_storage *storage;
+  size_t index;
+  if (strcmp (ask->revision, snapshot->commit) == 0 || snapshot->count == 0)
     return HFCORE_OK;
-  int code = find_whole (engine, call, ask, snapshot, &home, &missing);
-  if (code == HFCORE_PASS)
-    return call_fail (call, HFCORE_E_DOWN,
-                      "the cached snapshot of %s '%s' is not complete: '%s' is missing; go online "
-                      "and download it again",
-                      ask->repo->type, ask->repo->id, missing);
+  int code = tiers_writable_index (engine, call, &index);
   if (code == HFCORE_OK)
-    code = tell_plan (call, ask, snapshot, bytes);
+    code = tiers_find_ref_in (engine, call, index, ask->repo, ask->revision, current);
+  if (code == HFCORE_OK && strcmp (current, snapshot->commit) == 0)
+    return HFCORE_OK;
+  code = tiers_writable (engine, call, &storage);
   if (code == HFCORE_OK)
-    code = get_all (engine, call, ask, list, wanted, home, snapshot);
+    code = storage->ops->ref_set (storage->self, call, ask->repo, ask->revision, NULL,
+                                  snapshot->commit);
+  /* The files are there; that the name of the revision is not is no reason to fail (spec 4.3).  */
+  if (code < 0 && code != HFCORE_E_CANCELLED)
+    host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the revision '%s' is not remembered",
+              call->error.message, ask->revision);
+  return code == HFCORE_E_CANCELLED ? code : HFCORE_OK;
+}
+
+/* All of it into the local folder.  */
+static int
+get_local (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+           const struct selection *selection, bool is_new, struct snapshot *snapshot)
+{
+  int code = tell_plan (call, ask, snapshot, selection);
+  if (code == HFCORE_OK)
+    code = local_dir_check_names (call, snapshot);
+  if (code == HFCORE_OK && is_new && !(ask->flags & HFCORE_DRY_RUN))
+    local_dir_remember (engine, ask->local, snapshot->commit, selection->list);
+  if (code == HFCORE_OK)
+    code = get_all (engine, call, ask, selection, 0, snapshot);
+  if (code == HFCORE_OK && !(snapshot->folder = strdup (ask->local->path)))
+    code = call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  return code;
+}
+
+/* Did this fail because of the storage that was to be written, and not for want of a file?  */
+static bool
+cannot_be_written (int code)
+{
+  return code == HFCORE_E_READONLY || code == HFCORE_E_NOSPACE || code == HFCORE_E_IO
+         || code == HFCORE_E_UNSUPPORTED || code == HFCORE_E_CONFIG;
+}
+
+/* Into the home; where that cannot be, and a storage has all of it, from there.  */
+static int
+get_into (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+          const struct selection *selection, struct snapshot_home *home, struct snapshot *snapshot)
+{
+  int code = get_all (engine, call, ask, selection, home->index, snapshot);
+  if (!cannot_be_written (code) || home->whole == SNAPSHOT_NOWHERE || home->whole == home->index)
+    return code;
+  snapshot_not_promoted (engine, call, home);
+  for (size_t i = 0; i < snapshot->count; i++)
+    downloaded_free (&snapshot->files[i].downloaded);
+  return get_all (engine, call, ask, selection, home->index, snapshot);
+}
+
+/* What the files' storage is to remember. Nothing may say later that the revision is here where
+ * nobody can tell what belongs to it. What lies in another storage leaves nothing in the one that
+ * is written: other clients would take a repository without its snapshot for a damaged one.  */
+static bool
+is_to_remember (struct engine *engine, const struct snapshot_request *ask,
+                const struct selection *selection, const struct snapshot_home *home)
+{
+  if (!selection->fetches && home->index == home->whole)
+    return false;
+  if (selection->list->incomplete)
+    host_log (&engine->log, HFCORE_LOG_WARNING,
+              "nobody can tell all files of %s '%s' at '%s': some may be missing, and the revision "
+              "is not remembered",
+              ask->repo->type, ask->repo->id, ask->revision);
+  return tiers_is_written (engine, home->index) && !selection->list->incomplete
+         && !(ask->flags & HFCORE_DRY_RUN);
+}
+
+/* All of it into one folder of a storage.  */
+static int
+get_cached (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+            const struct selection *selection, struct snapshot *snapshot)
+{
+  struct snapshot_home home;
+  const struct file_list *list = selection->list;
+  int code = snapshot_find_home (engine, call, ask, list, selection->wanted, snapshot,
+                                 selection->fetches, &home);
+  if (code == HFCORE_OK)
+    code = tell_plan (call, ask, snapshot, selection);
+  if (code != HFCORE_OK)
+    return code;
+  bool remember = is_to_remember (engine, ask, selection, &home);
+  if (remember && list->storage != home.index)
+    file_list_remember (engine, call, ask->repo, snapshot->commit, list);
+  code = get_into (engine, call, ask, selection, &home, snapshot);
+  if (code == HFCORE_OK && remember && tiers_is_written (engine, home.index))
+    code = set_ref (engine, call, ask, snapshot);
   if (code != HFCORE_OK)
     return code;
   free (TAKE_PTR (snapshot->folder));
-  return tiers_folder_in (engine, call, home, ask->repo, snapshot->commit, &snapshot->folder);
+  return tiers_folder_in (engine, call, home.index, ask->repo, snapshot->commit, &snapshot->folder);
+}
+
+/* The listed files, as far as they are wanted.  */
+static int
+get_listed (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+            const struct file_list *list, bool is_new, struct snapshot *snapshot)
+{
+  struct selection selection = { .list = list, .fetches = true };
+  CLEANUP_FREE size_t *wanted = NULL;
+  if (snapshot_choose (ask, list, &wanted, snapshot, &selection.bytes) != HFCORE_OK)
+    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  selection.wanted = wanted;
+  if (snapshot->count == 0)
+    host_log (&engine->log, HFCORE_LOG_WARNING, "%s '%s' has no files%s", ask->repo->type,
+              ask->repo->id, list->count > 0 ? " that pass the patterns" : "");
+  return ask->local ? get_local (engine, call, ask, &selection, is_new, snapshot)
+                    : get_cached (engine, call, ask, &selection, snapshot);
+}
+
+/* The same without sources, from what the storages have (spec 4.2).  */
+static int
+get_offline (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+             const struct file_list *list, struct snapshot *snapshot)
+{
+  struct selection selection = { .list = list };
+  CLEANUP_FREE size_t *wanted = NULL;
+  if (snapshot_choose (ask, list, &wanted, snapshot, &selection.bytes) != HFCORE_OK)
+    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
+  selection.wanted = wanted;
+  return snapshot->count > 0 ? get_cached (engine, call, ask, &selection, snapshot) : HFCORE_OK;
 }
 
 /* Spec 4.2: the snapshot as the cache has it. PASS: it has none.  */
@@ -284,13 +368,15 @@ fall_back (struct engine *engine, struct hfcore_call *call, const struct snapsho
   if (code != HFCORE_OK)
     return code;
   code = file_list_remembered (engine, call, ask->repo, snapshot->commit, &list);
-  if (code == HFCORE_OK)
-    return take_whole (engine, call, ask, &list, snapshot);
   if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
     return code;
-  /* Without a list the folder is taken as it is.  */
   call_forget (call);
-  return HFCORE_OK;
+  /* Without a list the folder is taken as it is; of several, what all of them have.  */
+  if (code != HFCORE_OK && registry_storage_count (engine->registry) > 1)
+    code = file_list_gathered (engine, call, ask->repo, snapshot->commit, &list);
+  if (code == HFCORE_OK)
+    return get_offline (engine, call, ask, &list, snapshot);
+  return code < 0 ? code : HFCORE_OK;
 }
 
 /* No source says which files there are: take the cached snapshot, else say `why` none did.  */
@@ -302,11 +388,12 @@ without_sources (struct engine *engine, struct hfcore_call *call,
   if (ask->flags & HFCORE_FORCE)
     return why.code ? why.code
                     : call_fail (call, HFCORE_E_CONFIG, "a forced download needs the network");
-  int code = fall_back (engine, call, ask, snapshot);
+  int code = ask->local ? local_dir_fall_back (engine, call, ask, snapshot)
+                        : fall_back (engine, call, ask, snapshot);
   if (code == HFCORE_OK)
     {
-      if (why.code)
-        host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the cached snapshot is used", why.message);
+      if (why.code && !ask->local)
+        download_fell_back (engine, &why, "snapshot");
       return code;
     }
   snapshot_free (snapshot);
@@ -320,72 +407,18 @@ without_sources (struct engine *engine, struct hfcore_call *call,
   return why.code;
 }
 
-/* After the files, so that a ref never names a snapshot that is not there (spec 57).  */
+/* The commit's file list. `*is_new`: it is to be remembered where the files will be.  */
 static int
-set_ref (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-         const struct snapshot *snapshot)
+get_list (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+          const char *commit, struct file_list *list, bool *is_new)
 {
-  char current[41] = "";
-  const struct hfcore_storage *storage;
-  if (strcmp (ask->revision, snapshot->commit) == 0 || snapshot->count == 0)
-    return HFCORE_OK;
-  int code = tiers_find_ref (engine, call, ask->repo, ask->revision, current);
-  if (code == HFCORE_OK && strcmp (current, snapshot->commit) == 0)
-    return HFCORE_OK;
-  code = tiers_writable (engine, call, &storage);
-  if (code == HFCORE_OK)
-    code = storage->ops->ref_set (storage->self, call, ask->repo, ask->revision, NULL,
-                                  snapshot->commit);
-  /* The files are there; that the name of the revision is not is no reason to fail (spec 4.3).  */
-  if (code < 0 && code != HFCORE_E_CANCELLED)
-    host_log (&engine->log, HFCORE_LOG_WARNING, "%s; the revision '%s' is not remembered",
-              call->error.message, ask->revision);
-  return code == HFCORE_E_CANCELLED ? code : HFCORE_OK;
-}
-
-/* The storage whose folder will be the snapshot: one that has all of it, else the one that is
- * written, which then gets all of it.  */
-static int
-find_home (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-           const struct snapshot *snapshot, size_t *home)
-{
-  const char *missing;
-  *home = 0;
-  if (registry_storage_count (engine->registry) == 1)
-    return HFCORE_OK;
-  int code = HFCORE_PASS;
-  if (snapshot->count > 0 && !(ask->flags & HFCORE_FORCE))
-    code = find_whole (engine, call, ask, snapshot, home, &missing);
-  return code == HFCORE_PASS ? tiers_writable_index (engine, call, home) : code;
-}
-
-static int
-get_listed (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-            const struct file_list *list, bool is_new, struct snapshot *snapshot)
-{
-  CLEANUP_FREE size_t *wanted = NULL;
-  uint64_t bytes;
-  if (choose (ask, list, &wanted, snapshot, &bytes) != HFCORE_OK)
-    return call_fail (call, HFCORE_E_NOMEM, "out of memory");
-  if (snapshot->count == 0)
-    host_log (&engine->log, HFCORE_LOG_WARNING, "%s '%s' has no files%s", ask->repo->type,
-              ask->repo->id, list->count > 0 ? " that pass the patterns" : "");
-  size_t home = 0;
-  int code = tell_plan (call, ask, snapshot, bytes);
-  if (code == HFCORE_OK)
-    code = find_home (engine, call, ask, snapshot, &home);
-  /* What lies in another storage leaves nothing in the one that is written: other clients would
-   * take a repository without its snapshot for a damaged one.  */
-  bool remembers = !(ask->flags & HFCORE_DRY_RUN) && tiers_is_written (engine, home);
-  if (code == HFCORE_OK && is_new && remembers)
-    file_list_remember (engine, call, ask->repo, snapshot->commit, list);
-  if (code == HFCORE_OK)
-    code = get_all (engine, call, ask, list, wanted, home, snapshot);
-  if (code == HFCORE_OK && remembers)
-    code = set_ref (engine, call, ask, snapshot);
-  return code == HFCORE_OK
-             ? tiers_folder_in (engine, call, home, ask->repo, snapshot->commit, &snapshot->folder)
-             : code;
+  int code = ask->local ? local_dir_list (engine, call, ask->local, commit, list) : HFCORE_PASS;
+  if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return code;
+  call_forget (call);
+  code = file_list_get (engine, call, ask->repo, commit, list, is_new);
+  *is_new = *is_new || ask->local;
+  return code;
 }
 
 static int
@@ -409,7 +442,7 @@ run (struct engine *engine, struct hfcore_call *call, const struct snapshot_requ
       memcpy (snapshot->commit, located.commit, 41);
     }
   if (code == HFCORE_OK)
-    code = file_list_get (engine, call, ask->repo, snapshot->commit, &list, &is_new);
+    code = get_list (engine, call, ask, snapshot->commit, &list, &is_new);
   if (code != HFCORE_OK && may_fall_back (call, code))
     return without_sources (engine, call, ask, snapshot);
   return code == HFCORE_OK ? get_listed (engine, call, ask, &list, is_new, snapshot) : code;

@@ -16,7 +16,8 @@ struct snapshot_request
   size_t include_count;
   const char *const *exclude;
   size_t exclude_count;
-  unsigned max_workers; /* 0: as configured                                              */
+  unsigned max_workers;          /* 0: as configured                                              */
+  const struct local_dir *local; /* put the files there, not into the cache (spec 3); or NULL  */
   struct events *events;
 };
 

@@ -18,4 +18,13 @@ struct hfcore
 int handle_tell (struct hfcore_error *error, const struct hfcore_error *why, int code,
                  const char *otherwise);
 
+/* The call of an operation that the application asked for; CANCELLED after hfcore_cancel. Either
+ * way handle_finish is due.  */
+int handle_begin (struct hfcore *cache, struct hfcore_call *call);
+/* Copy a path for the caller, cut where there is not `room` for it and its zero byte, which is
+ * CONFIG; nothing is copied where `room` is 0.  */
+int handle_copy (struct hfcore_call *call, const char *found, char *path, size_t room);
+/* Tell the caller what the call ended with, and end it. Returns `code`.  */
+int handle_finish (struct hfcore_call *call, int code, struct hfcore_error *error);
+
 #endif

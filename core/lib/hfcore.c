@@ -6,6 +6,7 @@
 #include <string.h>
 #include "config.h"
 #include "core/engine/download.h"
+#include "core/engine/local_dir.h"
 #include "core/engine/lookup.h"
 #include "core/engine/snapshot.h"
 #include "core/lib/handle.h"
@@ -44,6 +45,7 @@ load_settings (const struct hfcore_options *options, struct settings **settings,
 {
   const struct settings_request request = { .config_file = options->config_file,
                                             .cache_dir = options->cache_dir,
+                                            .assets_dir = options->assets_dir,
                                             .endpoint = options->endpoint,
                                             .token = options->token,
                                             .plugin_dir = options->plugin_dir,
@@ -73,7 +75,7 @@ hfcore_open (const struct hfcore_options *options, struct hfcore **opened,
     }
   /* The strings were the caller's; what matters of them is in the engine.  */
   cache->options.config_file = cache->options.cache_dir = cache->options.endpoint = NULL;
-  cache->options.token = cache->options.plugin_dir = NULL;
+  cache->options.token = cache->options.plugin_dir = cache->options.assets_dir = NULL;
   if (code == HFCORE_OK)
     *opened = cache;
   else
@@ -111,9 +113,21 @@ handle_tell (struct hfcore_error *error, const struct hfcore_error *why, int cod
   return code;
 }
 
-/* What a call ended with, for the caller.  */
-static int
-finish (struct hfcore_call *call, int code, struct hfcore_error *error)
+int
+handle_copy (struct hfcore_call *call, const char *found, char *path, size_t room)
+{
+  if (room == 0)
+    return HFCORE_OK;
+  size_t len = strlen (found), fits = len < room ? len : room - 1;
+  memcpy (path, found, fits);
+  path[fits] = 0;
+  return fits == len ? HFCORE_OK
+                     : call_fail (call, HFCORE_E_CONFIG,
+                                  "the path has %zu bytes, more than there is room", len);
+}
+
+int
+handle_finish (struct hfcore_call *call, int code, struct hfcore_error *error)
 {
   handle_tell (error, &call->error, code, "failed, and nothing says why");
   call_done (call);
@@ -127,11 +141,11 @@ struct asked
   struct hfcore_repo repo;
   struct hfcore_call call;
   struct events events;
+  struct local_dir local; /* where to, if it is not the cache                                    */
 };
 
-/* The call of an operation that the application asked for; CANCELLED after hfcore_cancel.  */
-static int
-begin (struct hfcore *cache, struct hfcore_call *call)
+int
+handle_begin (struct hfcore *cache, struct hfcore_call *call)
 {
   engine_call (cache->engine, call);
   return call_cancelled (call) ? call_fail (call, HFCORE_E_CANCELLED, "stopped") : HFCORE_OK;
@@ -147,18 +161,22 @@ begin_download (struct hfcore *cache, const struct hfcore_download *from, struct
   asked->repo = (struct hfcore_repo){ .size = sizeof asked->repo,
                                       .type = ask->repo_type ? ask->repo_type : "model",
                                       .id = ask->repo_id };
+  asked->local = (struct local_dir){ 0 };
   events_init (&asked->events, ask->event, ask->ctx);
-  int code = begin (cache, &asked->call);
-  return code == HFCORE_OK
-             ? lookup_check_names (&asked->call, &asked->repo, ask->revision, ask->path)
-             : code;
+  int code = handle_begin (cache, &asked->call);
+  if (code == HFCORE_OK)
+    code = lookup_check_names (&asked->call, &asked->repo, ask->revision, ask->path);
+  if (code == HFCORE_OK && ask->local_dir)
+    code = local_dir_open (&asked->call, ask->local_dir, ask->link, &asked->local);
+  return code;
 }
 
 static int
 end_download (struct asked *asked, int code, struct hfcore_error *error)
 {
   events_done (&asked->events);
-  return finish (&asked->call, code, error);
+  local_dir_close (&asked->local);
+  return handle_finish (&asked->call, code, error);
 }
 
 int
@@ -176,6 +194,7 @@ hfcore_download_file (struct hfcore *cache, const struct hfcore_download *ask,
                                      .revision = asked.ask.revision,
                                      .path = asked.ask.path,
                                      .flags = asked.ask.flags,
+                                     .local = asked.ask.local_dir ? &asked.local : NULL,
                                      .events = &asked.events };
   code = download_file (cache->engine, &asked.call, &download, &file);
   if (code == HFCORE_OK && !(*result = result_of_file (asked.ask.path, &file)))
@@ -201,6 +220,7 @@ hfcore_download_snapshot (struct hfcore *cache, const struct hfcore_download *as
                                             .exclude = asked.ask.exclude,
                                             .exclude_count = asked.ask.exclude_count,
                                             .max_workers = asked.ask.max_workers,
+                                            .local = asked.ask.local_dir ? &asked.local : NULL,
                                             .events = &asked.events };
   code = snapshot_download (cache->engine, &asked.call, &request, &snapshot);
   if (code == HFCORE_OK && !(*result = result_of_snapshot (&snapshot)))
@@ -217,25 +237,16 @@ hfcore_lookup (struct hfcore *cache, const char *type, const char *id, const cha
   struct hfcore_call call;
   struct hfcore_stored_file stored;
   const struct hfcore_repo repo = { .size = sizeof repo, .type = type ? type : "model", .id = id };
-  int code = begin (cache, &call);
+  int code = handle_begin (cache, &call);
   if (code == HFCORE_OK)
     code = file ? lookup_file (cache->engine, &call, &repo, revision ? revision : "main", file,
                                &stored)
                 : call_fail (&call, HFCORE_E_CONFIG, "no file name was given");
   if (code != HFCORE_OK)
-    return finish (&call, code, error);
+    return handle_finish (&call, code, error);
   *state = stored.state;
-  if (stored.state == HFCORE_FILE_PRESENT && room > 0)
-    {
-      /* A storage whose files have no local path tells none.  */
-      const char *found = stored.path ? stored.path : "";
-      size_t len = strlen (found);
-      if (len >= room)
-        code = call_fail (&call, HFCORE_E_CONFIG, "the path has %zu bytes, more than there is room",
-                          len);
-      len = len < room ? len : room - 1;
-      memcpy (path, found, len);
-      path[len] = 0;
-    }
-  return finish (&call, code, error);
+  /* A storage whose files have no local path tells none.  */
+  if (stored.state == HFCORE_FILE_PRESENT)
+    code = handle_copy (&call, stored.path ? stored.path : "", path, room);
+  return handle_finish (&call, code, error);
 }

@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "core/engine/tiers.h"
 #include "core/lib/handle.h"
 #include "core/plugin/loader.h"
 #include "core/plugin/registry.h"
 #include "core/plugin/sized.h"
+#include "core/util/vector.h"
 
 struct line_listener
 {
@@ -123,5 +125,91 @@ hfcore_plugin_folders (struct hfcore *cache, int (*folder) (void *ctx, const cha
   int code = 0;
   for (size_t i = 0; code == 0 && i < path->count; i++)
     code = folder (ctx, path->folders[i]);
+  return code;
+}
+
+/* ---- storages ---- */
+
+VECTOR_DEFINE (texts, char *);
+
+/* What a storage tells of itself.  */
+struct facts
+{
+  struct texts keys, values; /* of the same length  */
+};
+
+static int
+append_copy (struct texts *list, const char *text)
+{
+  char *copy = strdup (text);
+  if (copy && texts_append (list, copy) == 0)
+    return 0;
+  free (copy);
+  return -1;
+}
+
+static int
+add_fact (void *facts_, const char *key, const char *value)
+{
+  struct facts *facts = facts_;
+  if (append_copy (&facts->keys, key) < 0)
+    return HFCORE_E_NOMEM;
+  if (append_copy (&facts->values, value) == 0)
+    return HFCORE_OK;
+  free (facts->keys.items[--facts->keys.count]);
+  return HFCORE_E_NOMEM;
+}
+
+static void
+free_facts (struct facts *facts)
+{
+  for (size_t i = 0; i < facts->keys.count; i++)
+    {
+      free (facts->keys.items[i]);
+      free (facts->values.items[i]);
+    }
+  free (facts->keys.items);
+  free (facts->values.items);
+}
+
+static int
+describe (struct hfcore *cache, size_t index, struct hfcore_call *call, struct facts *facts)
+{
+  const struct hfcore_fact_sink sink = { .size = sizeof sink, .ctx = facts, .fact = add_fact };
+  const struct hfcore_storage *storage;
+  int code = registry_storage (cache->engine->registry, index, call, &storage);
+  if (code == HFCORE_OK)
+    code = storage->ops->describe (storage->self, call, &sink);
+  return code == HFCORE_E_UNSUPPORTED ? HFCORE_OK : code;
+}
+
+int
+hfcore_storage_each (struct hfcore *cache,
+                     int (*storage) (void *ctx, const struct hfcore_storage_info *info), void *ctx)
+{
+  struct registry *registry = cache->engine->registry;
+  int code = HFCORE_OK;
+  for (size_t i = 0; code == HFCORE_OK && i < registry_storage_count (registry); i++)
+    {
+      const struct settings_instance *entry = registry_storage_entry (registry, i);
+      struct facts facts = { 0 };
+      CLEANUP_CALL struct hfcore_call call;
+      engine_call (cache->engine, &call);
+      int described = describe (cache, i, &call, &facts);
+      const struct hfcore_storage_info info
+          = { .size = sizeof info,
+              .read_only = entry->read_only,
+              .name = entry->name,
+              .plugin = entry->plugin,
+              .written = tiers_is_written (cache->engine, i),
+              .promote = entry->promote,
+              .problem = described == HFCORE_OK ? NULL : call.error.message,
+              .fact_count = facts.keys.count,
+              .keys = (const char *const *) facts.keys.items,
+              .values = (const char *const *) facts.values.items };
+      code = described == HFCORE_E_NOMEM || described == HFCORE_E_CANCELLED ? described
+                                                                            : storage (ctx, &info);
+      free_facts (&facts);
+    }
   return code;
 }

@@ -100,9 +100,9 @@ digest_new (enum digest_kind kind, uint64_t length, const char **why)
       *why = crypto.why;
       return NULL;
     }
-  const EVP_MD *method = kind == DIGEST_GIT_SHA1 ? crypto.sha1
-                         : kind == DIGEST_SHA256 ? crypto.sha256
-                                                 : NULL;
+  const EVP_MD *method = kind == DIGEST_GIT_SHA1 || kind == DIGEST_SHA1 ? crypto.sha1
+                         : kind == DIGEST_SHA256                        ? crypto.sha256
+                                                                        : NULL;
   if (!method)
     {
       *why = kind == DIGEST_NONE ? "no kind of digest" : "this libcrypto has no such digest";

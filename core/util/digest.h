@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.h: SHA-256 and git blob SHA-1 of a stream. libcrypto is loaded at the first digest and
- * not before: a cached look-up never maps it.  */
+/* digest.h: SHA-256, SHA-1 and git blob SHA-1 of a stream. libcrypto is loaded at the first digest
+ * and not before: a cached look-up never maps it.  */
 #ifndef HFCORE_UTIL_DIGEST_H
 #define HFCORE_UTIL_DIGEST_H
 
@@ -11,7 +11,8 @@ enum digest_kind
 {
   DIGEST_NONE = 0,
   DIGEST_GIT_SHA1 = 1, /* of "blob <length>\0" and the content; needs the length first           */
-  DIGEST_SHA256 = 2
+  DIGEST_SHA256 = 2,
+  DIGEST_SHA1 = 3 /* of the content alone; names files, never a blob                              */
 };
 
 struct digest; /* one stream; one thread at a time                                               */

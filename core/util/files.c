@@ -53,6 +53,11 @@ make_folder (int dirfd, const char *path)
   int saved = errno;
   if (files_is_folder (dirfd, path))
     return 0;
+  struct stat st;
+  if (saved == EEXIST && fstatat (dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return -1; /* gone again  */
+  if (saved == EEXIST && S_ISDIR (st.st_mode))
+    return 0;
   errno = saved == EEXIST ? ENOTDIR : saved;
   return -1;
 }
@@ -272,6 +277,49 @@ files_write_atomic (int dirfd, const char *path, const char *suffix, const void 
   return -1;
 }
 
+/* One step of a walk.  */
+static int
+enter (int parent, const char *segment, size_t len, bool make)
+{
+  const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  char name[NAME_MAX + 1];
+  if (len > NAME_MAX)
+    {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+  memcpy (name, segment, len);
+  name[len] = 0;
+  int fd = openat (parent, name, flags);
+  if (fd < 0 && errno == ENOENT && make && (mkdirat (parent, name, 0777) == 0 || errno == EEXIST))
+    fd = openat (parent, name, flags);
+  return fd;
+}
+
+int
+files_walk (int folder, const char *path, size_t len, bool make)
+{
+  CLEANUP_CLOSE int fd = openat (folder, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (const char *end = path + len; fd >= 0 && path < end;)
+    {
+      const char *slash = memchr (path, '/', (size_t) (end - path));
+      size_t step = (size_t) ((slash ? slash : end) - path);
+      int next = step ? enter (fd, path, step, make) : fcntl (fd, F_DUPFD_CLOEXEC, 0);
+      cleanup_close (&fd);
+      fd = next;
+      path += step + 1;
+    }
+  return TAKE_FD (fd);
+}
+
+int
+files_name (int fd, int folder, const char *name)
+{
+  char link[32];
+  snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  return linkat (AT_FDCWD, link, folder, name, AT_SYMLINK_FOLLOW);
+}
+
 bool
 files_is_folder (int dirfd, const char *path)
 {
@@ -333,30 +381,47 @@ enum
   DEEPEST = 64 /* open folders at a time while a tree is removed */
 };
 
-static int remove_entries (int fd, int depth, int top, bool *moved);
+struct removal
+{
+  int top;
+  bool moved;
+  int (*tick) (void *ctx); /* or NULL  */
+  void *ctx;
+};
+
+static int remove_entries (struct removal *removal, int fd, int depth);
 
 /* Remove a folder in a folder. One that lies too deep is moved up to the top, to be met again.  */
 static int
-remove_folder (int dirfd, const char *name, int depth, int top, bool *moved)
+remove_folder (struct removal *removal, int dirfd, const char *name, int depth)
 {
   if (depth >= DEEPEST)
     {
       char hex[9];
       files_random_hex (hex);
-      *moved = true;
-      return renameat (dirfd, name, top, hex) == 0 || errno == ENOENT ? 0 : -1;
+      removal->moved = true;
+      return renameat (dirfd, name, removal->top, hex) == 0 || errno == ENOENT ? 0 : -1;
     }
   int fd = openat (dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT ? 0 : -1;
-  if (remove_entries (fd, depth, top, moved) < 0)
+  if (remove_entries (removal, fd, depth) < 0)
     return -1;
   return unlinkat (dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
+static bool
+is_stopped (struct removal *removal)
+{
+  if (!removal->tick || removal->tick (removal->ctx) == 0)
+    return false;
+  errno = ECANCELED;
+  return true;
+}
+
 /* Remove all in the open folder `fd`, and close it.  */
 static int
-remove_entries (int fd, int depth, int top, bool *moved)
+remove_entries (struct removal *removal, int fd, int depth)
 {
   CLEANUP_DIR DIR *dir = fdopendir (fd);
   if (!dir)
@@ -373,6 +438,8 @@ remove_entries (int fd, int depth, int top, bool *moved)
       const char *name = entry->d_name;
       if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
         continue;
+      if (is_stopped (removal))
+        return -1;
       if (entry->d_type != DT_DIR)
         {
           if (files_remove (fd, name) == 0)
@@ -387,7 +454,7 @@ remove_entries (int fd, int depth, int top, bool *moved)
               return -1;
             }
         }
-      if (remove_folder (fd, name, depth + 1, top, moved) < 0)
+      if (remove_folder (removal, fd, name, depth + 1) < 0)
         return -1;
     }
 }
@@ -395,18 +462,24 @@ remove_entries (int fd, int depth, int top, bool *moved)
 int
 files_remove_tree (int dirfd, const char *path)
 {
+  return files_remove_tree_ticking (dirfd, path, NULL, NULL);
+}
+
+int
+files_remove_tree_ticking (int dirfd, const char *path, int (*tick) (void *ctx), void *ctx)
+{
   CLEANUP_CLOSE int top = openat (dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (top < 0)
     return errno == ENOENT ? 0 : -1;
-  bool moved;
+  struct removal removal = { .top = top, .tick = tick, .ctx = ctx };
   do
     {
-      moved = false;
+      removal.moved = false;
       int fd = openat (top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      if (fd < 0 || remove_entries (fd, 0, top, &moved) < 0)
+      if (fd < 0 || remove_entries (&removal, fd, 0) < 0)
         return -1;
     }
-  while (moved);
+  while (removal.moved);
   return unlinkat (dirfd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 

@@ -26,8 +26,16 @@ int files_pwrite_all (int fd, const void *bytes, size_t len, uint64_t offset);
 int files_write_atomic (int dirfd, const char *path, const char *suffix, const void *bytes,
                         size_t len, mode_t mode, bool sync);
 
+/* Give a name to an open file that was made without one (O_TMPFILE); EEXIST: it is taken.  */
+int files_name (int fd, int folder, const char *name);
+
 /* `hex` gets 8 random hex digits and a zero byte.  */
 void files_random_hex (char hex[9]);
+
+/* Open the folder that the first `len` bytes of `path` name below an open folder, to be walked from
+ * alone (O_PATH); no segment may be a link (ENOTDIR). Missing ones are made when `make`. A `len` of
+ * 0 is the open folder itself.  */
+int files_walk (int folder, const char *path, size_t len, bool make);
 
 /* stat () says so, following links.  */
 bool files_is_folder (int dirfd, const char *path);
@@ -42,6 +50,9 @@ int files_is_open_to_others (int fd, char *why, size_t room);
 int files_remove (int dirfd, const char *path);
 /* Remove a folder and all in it, never following links; absent already is success.  */
 int files_remove_tree (int dirfd, const char *path);
+/* The same, with `tick` called before each thing that is removed; a non-zero return ends it: -1 and
+ * ECANCELED.  */
+int files_remove_tree_ticking (int dirfd, const char *path, int (*tick) (void *ctx), void *ctx);
 
 /* How many bytes a user may still write on the file system of `path` or of its nearest existing
  * parent. */

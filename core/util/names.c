@@ -182,6 +182,24 @@ names_check_etag (const char *etag)
   return NULL;
 }
 
+/* What an asset's name must not have in the name of its folder (spec 6).  */
+static const char parted[] = " /\\";
+
+const char *
+names_check_asset (const char *name)
+{
+  size_t len = 0;
+  if (!*name)
+    return "it is empty";
+  if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0)
+    return "it is '.' or '..'";
+  for (const char *c = name; *c && len <= LONGEST_SEGMENT; c++)
+    len += strchr (parted, *c) ? 2 : 1;
+  if (len > LONGEST_SEGMENT)
+    return "its folder would have a name of more than 255 bytes";
+  return check_characters (name);
+}
+
 static bool
 is_lower_hex (const char *text, size_t len)
 {
@@ -200,6 +218,16 @@ names_is_sha256 (const char *text)
   return is_lower_hex (text, 64);
 }
 
+bool
+names_is_os_file (const char *name)
+{
+  static const char *const names[] = { ".DS_Store", "Thumbs.db", "desktop.ini" };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp (name, names[i]) == 0)
+      return true;
+  return false;
+}
+
 char *
 names_repo_folder (const char *type, const char *id)
 {
@@ -207,6 +235,24 @@ names_repo_folder (const char *type, const char *id)
   if (!slash)
     return text_format ("%ss--%s", type, id);
   return text_format ("%ss--%.*s--%s", type, (int) (slash - id), id, slash + 1);
+}
+
+char *
+names_asset_folder (const char *name)
+{
+  struct text folder = TEXT_LIMIT (SIZE_MAX / 2);
+  while (*name)
+    {
+      size_t len = strcspn (name, parted);
+      text_append (&folder, name, len);
+      name += len;
+      if (*name)
+        {
+          text_add (&folder, "--");
+          name++;
+        }
+    }
+  return text_take (&folder);
 }
 
 char *

@@ -23,12 +23,22 @@ const char *names_check_file (const char *path);
  * ".", not ending in ".incomplete" or ".lock". Spec 1.5 says hex; other servers send others.  */
 const char *names_check_etag (const char *etag);
 
+/* Of assets (spec 6), a library, namespace or subfolder that is to be the name of a folder: not
+ * empty, not "." or "..", no control character, valid UTF-8, and at most 255 bytes as
+ * names_asset_folder writes it. Stricter than Python.  */
+const char *names_check_asset (const char *name);
+
 /* ^[0-9a-f]{40}$ (spec 2.1), ^[0-9a-f]{64}$.  */
 bool names_is_commit (const char *text);
 bool names_is_sha256 (const char *text);
 
+/* What file managers leave in folders: ".DS_Store" and the like.  */
+bool names_is_os_file (const char *name);
+
 /* "models--org--name" (spec 1.3), a new string; NULL: no memory. Type and id are checked before. */
 char *names_repo_folder (const char *type, const char *id);
+/* Spec 6: each space, "/" and "\" as "--"; a new string. NULL: no memory.  */
+char *names_asset_folder (const char *name);
 /* Spec 2.4: without leading `W` and `/` characters and surrounding quotes; a new string.  */
 char *names_normal_etag (const char *header);
 

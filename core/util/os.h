@@ -30,6 +30,14 @@ int os_owner_is_dead (const char *owner);
 int os_try_lock (int fd);
 void os_unlock (int fd);
 
+/* Can be read from (or, `to_write`, written to: a pipe takes OS_PIPE_BYTES then) without waiting?
+ * Waits for `ms` at the most. 1: yes, or it has ended or failed; 0: not yet; -1: errno.  */
+#define OS_PIPE_BYTES 4096
+int os_wait (int fd, bool to_write, int ms);
+
+/* Let the empty file `to` have the bytes of `from` without room of its own (FICLONE). -1: errno;
+ * where it cannot be done, EOPNOTSUPP, EXDEV and others.  */
+int os_clone_file (int from, int to);
 /* Begin to write dirty pages of a range to the disk and do not wait; best effort.  */
 void os_start_writeback (int fd, uint64_t offset, uint64_t len);
 /* The first hole of a file, i.e. how many bytes from its start have been written; -1: errno. A file

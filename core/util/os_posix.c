@@ -9,15 +9,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#ifdef __linux__
+#  include <linux/fs.h>
+#endif
 
 const char *
 os_getenv (const char *name)
@@ -208,6 +213,26 @@ os_unlock (int fd)
 {
   while (flock (fd, LOCK_UN) < 0 && errno == EINTR)
     continue;
+}
+
+int
+os_wait (int fd, bool to_write, int ms)
+{
+  struct pollfd wanted = { .fd = fd, .events = to_write ? POLLOUT : POLLIN };
+  int ready = poll (&wanted, 1, ms);
+  return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
+int
+os_clone_file (int from, int to)
+{
+#ifdef FICLONE
+  return ioctl (to, FICLONE, from);
+#else
+  (void) from, (void) to;
+  errno = EOPNOTSUPP;
+  return -1;
+#endif
 }
 
 void

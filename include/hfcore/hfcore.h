@@ -74,6 +74,7 @@ struct hfcore_options
   /* One line without newline, from any thread. `ctx` is handed back.  */
   void (*log) (void *ctx, int32_t level, const char *line);
   void *ctx;
+  const char *assets_dir; /* root of the assets  */
 };
 #define HFCORE_OPTIONS_INIT                                                                        \
   { .size = sizeof (struct hfcore_options), .log_level = HFCORE_LOG_AS_CONFIGURED }
@@ -121,7 +122,8 @@ struct hfcore_download
   /* Never called by two threads at once. Non-zero: stop with HFCORE_E_CANCELLED.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
-  /* Put the files into this folder, as plain files, in place of the cache (spec 3); NULL: cache. */
+  /* Put the files into this folder ("~" is expanded), as plain files, in place of the cache, which
+   * is only read (spec 3); NULL: cache.  */
   const char *local_dir;
   int32_t link; /* HFCORE_LINK_…: how they share their bytes with cached ones  */
 };
@@ -144,8 +146,8 @@ struct hfcore_result
 {
   uint32_t size;
   uint32_t reserved;
-  const char *path;   /* of the file, or of the snapshot's folder  */
-  const char *commit; /* 40 hex  */
+  const char *path;   /* of the file, or of the snapshot's folder; absolute  */
+  const char *commit; /* 40 hex; "": of a local folder, taken as it is, nothing tells it  */
   size_t count;       /* files: 1, or all of the snapshot that pass the patterns, by name  */
   const struct hfcore_result_file *const *files;
 };
@@ -179,8 +181,8 @@ HFCORE_API int hfcore_lookup (struct hfcore *cache, const char *type, const char
 
 /* ---- moving a cache to a machine without a network ---- */
 
-/* What is to be exported; strings as in struct hfcore_download, `revision` NULL: all that are
- * cached.  */
+/* What is to be exported; strings as in struct hfcore_download. `revision` NULL: all that are
+ * cached; else that one alone, and the ref that named it.  */
 struct hfcore_export_item
 {
   uint32_t size;
@@ -204,6 +206,8 @@ struct hfcore_export
   const char *have; /* an archive or manifest of the other side: leave out its blobs; or NULL  */
   int32_t fd;       /* where to write; need not be seekable; stays open  */
   int32_t reserved;
+  /* As for a download: a PLAN, then a START, BYTES and a FILE for each blob, `path` being a file
+   * that it is. Non-zero: stop.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
 };
@@ -216,6 +220,7 @@ struct hfcore_import
   uint32_t flags; /* 0  */
   int32_t fd;     /* where to read; need not be seekable; stays open  */
   int32_t reserved;
+  /* The same; CACHED for a blob that is here already.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
 };
@@ -227,10 +232,10 @@ struct hfcore_moved
 {
   uint32_t size;
   uint32_t reserved;
-  uint64_t repos, revisions, refs, files;
-  uint64_t blobs;        /* with their bytes  */
-  uint64_t bytes;        /* of these blobs  */
-  uint64_t blobs_known;  /* that the other side has already  */
+  uint64_t repos, revisions, refs, files; /* in the archive  */
+  uint64_t blobs;       /* written with their bytes: into the archive, or new in the cache  */
+  uint64_t bytes;       /* of these blobs  */
+  uint64_t blobs_known; /* not written: the other side has them, or they were here already  */
 };
 
 /* One deterministic tar with the layout of the cache, all blobs checked against their digests.
@@ -239,8 +244,10 @@ struct hfcore_moved
 HFCORE_API int hfcore_export (struct hfcore *cache, const struct hfcore_export *ask,
                               struct hfcore_moved *moved, struct hfcore_error *error);
 /* Add such an archive to the storage that is written, after all of it was checked: one that is cut
- * off, reordered, damaged or hostile (CORRUPT) adds nothing. Errors besides: NOSPACE, READONLY, IO,
- * CANCELLED, NOTFOUND (it lacks blobs that are not here either).  */
+ * off, reordered, damaged or hostile (CORRUPT) adds nothing. A ref that names another commit here
+ * is replaced, as by a download. What fails later (a disk that breaks while it is added) leaves
+ * what was added so far, each file whole, and no ref before its files. Errors besides: NOSPACE,
+ * READONLY, IO, CANCELLED, NOTFOUND (it leaves out blobs that are not here either).  */
 HFCORE_API int hfcore_import (struct hfcore *cache, const struct hfcore_import *ask,
                               struct hfcore_moved *moved, struct hfcore_error *error);
 
@@ -309,6 +316,47 @@ hfcore_storage_each (struct hfcore *cache,
 /* The folders where plugins are looked for, in order.  */
 HFCORE_API int hfcore_plugin_folders (struct hfcore *cache,
                                       int (*folder) (void *ctx, const char *path), void *ctx);
+
+/* ---- assets ---- */
+
+/* Folders that libraries keep their own files in, by (library, namespace, subfolder), where
+ * Python's cached_assets_path has them. A space, "/" or "\" in a name is written "--". A name that
+ * is empty, ".", "..", too long, no UTF-8 or that has control characters is HFCORE_E_CONFIG. What
+ * is there is told as its folders are named.  */
+struct hfcore_asset_info
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *library;    /* NULL: of files that lie in no library  */
+  const char *name_space; /* NULL: of files that lie in no namespace, or an empty library  */
+  const char *subfolder;  /* NULL: likewise  */
+  const char *path;       /* of the folder; NULL where the plugin keeps no local folders  */
+  uint64_t bytes;         /* of the files in it, as long as they say; without its subfolders when
+                             `subfolder` is NULL: those are told for themselves  */
+  int64_t modified_ms;    /* of its newest file, or of the folder itself, since 1970  */
+};
+
+/* The folder of these names, made if it is not there; namespace and subfolder NULL: "default".
+ * `path` (of `room` bytes) gets it; one that does not fit is cut, and the result is
+ * HFCORE_E_CONFIG. Errors: CONFIG, NOSPACE, READONLY, IO (a file is in the way).  */
+HFCORE_API int hfcore_assets_path (struct hfcore *cache, const char *library,
+                                   const char *name_space, const char *subfolder, char *path,
+                                   size_t room, struct hfcore_error *error);
+/* Tell all of a subfolder, a namespace (subfolder NULL), a library (namespace NULL too) or of every
+ * library, as it is met; what is not there tells nothing. `info` lives during the callback, whose
+ * non-zero return ends the walk and is returned. Errors: CONFIG, IO, NOTFOUND with
+ * HFCORE_MISSING_CACHE (there is no assets folder).  */
+HFCORE_API int
+hfcore_assets_each (struct hfcore *cache, const char *library, const char *name_space,
+                    const char *subfolder,
+                    int (*asset) (void *ctx, const struct hfcore_asset_info *info), void *ctx,
+                    struct hfcore_error *error);
+/* Remove a subfolder, a namespace (subfolder NULL) or a library (namespace NULL too), asking
+ * nobody; links are removed and not followed. Absent already is success. Errors: CONFIG, READONLY,
+ * IO, CANCELLED; what was removed by then is gone.  */
+HFCORE_API int hfcore_assets_remove (struct hfcore *cache, const char *library,
+                                     const char *name_space, const char *subfolder,
+                                     struct hfcore_error *error);
 
 #ifdef __cplusplus
 }

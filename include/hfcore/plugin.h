@@ -393,12 +393,12 @@ struct hfcore_asset
 {
   uint32_t size;
   uint32_t reserved;
-  const char *library;
-  const char *name_space; /* NULL in a request: every one  */
+  const char *library;    /* NULL in the request of a list: every one  */
+  const char *name_space; /* NULL in a request of list or remove: every one  */
   const char *subfolder;
-  const char *path; /* local folder, in answers  */
+  const char *path; /* local folder, in answers; NULL: there is none  */
   uint64_t bytes;
-  int64_t modified_ms;
+  int64_t modified_ms; /* since 1970  */
 };
 
 struct hfcore_asset_sink
@@ -420,8 +420,11 @@ struct hfcore_assets_ops
   /* The folder of (library, namespace, subfolder), made if it is not there.  */
   int (*path) (void *self, struct hfcore_call *call, const struct hfcore_asset *asset,
                const char **path);
+  /* Tell every subfolder, in any order, once; and once what lies in a library or namespace beside
+   * its folders, with those names NULL that do not apply. What is not there tells nothing.  */
   int (*list) (void *self, struct hfcore_call *call, const struct hfcore_asset *asset,
                const struct hfcore_asset_sink *sink);
+  /* Remove a library, a namespace or a subfolder. Absent already is success.  */
   int (*remove) (void *self, struct hfcore_call *call, const struct hfcore_asset *asset);
 };
 

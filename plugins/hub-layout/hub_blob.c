@@ -35,9 +35,9 @@ hub_stat (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, 
   struct stat st;
   if (stat (path.text, &st) < 0)
     return hub_store_is_unseen (store, errno, path.text)
-               ? HFCORE_PASS
+               ? hub_store_miss (store, call, HFCORE_PASS)
                : hub_store_fail_reading (store, call, errno, "look at", path.text);
-  if (!S_ISREG (st.st_mode))
+  if (!S_ISREG (st.st_mode) || !hub_store_may_read (store, path.text))
     return HFCORE_PASS;
   *length = (uint64_t) st.st_size;
   return HFCORE_OK;

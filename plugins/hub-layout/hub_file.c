@@ -43,12 +43,13 @@ hub_file_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   hub_path_cut (&path, folder);
   add_file (&path, "snapshots", commit, name);
   if (path.bad)
-    return path.bad == ENAMETOOLONG ? HFCORE_OK : hub_store_bad_path (store, call, &path);
+    return path.bad == ENAMETOOLONG ? hub_store_miss (store, call, HFCORE_OK)
+                                    : hub_store_bad_path (store, call, &path);
   if (stat (path.text, &st) < 0)
     return hub_store_is_unseen (store, errno, path.text)
-               ? HFCORE_OK
+               ? hub_store_miss (store, call, HFCORE_OK)
                : hub_store_fail_reading (store, call, errno, "look at", path.text);
-  if (!S_ISREG (st.st_mode))
+  if (!S_ISREG (st.st_mode) || !hub_store_may_read (store, path.text))
     return HFCORE_OK;
   file->path = store->host->keep (call, path.text, path.len);
   if (!file->path)

@@ -30,14 +30,6 @@ struct listing
   unsigned met;
 };
 
-/* What the operating systems' file managers leave behind.  */
-static bool
-is_os_file (const char *name)
-{
-  return strcmp (name, ".DS_Store") == 0 || strcmp (name, "Thumbs.db") == 0
-         || strcmp (name, "desktop.ini") == 0;
-}
-
 static bool
 is_dots (const char *name)
 {
@@ -133,7 +125,7 @@ static int
 tell_ref (struct listing *listing, int parent, const char *base)
 {
   struct stat st;
-  if (is_os_file (base) || fstatat (parent, base, &st, 0) < 0 || !S_ISREG (st.st_mode))
+  if (names_is_os_file (base) || fstatat (parent, base, &st, 0) < 0 || !S_ISREG (st.st_mode))
     return HFCORE_OK;
   char commit[COMMIT_LEN + 2];
   CLEANUP_CLOSE int fd = openat (parent, base, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -225,9 +217,44 @@ list_revisions (struct listing *listing, int repo, uint32_t kinds)
     return errno ? fail (listing, errno) : HFCORE_OK;
   for (struct dirent *found; (found = next_entry (snapshots));)
     {
-      if (is_dots (found->d_name) || is_os_file (found->d_name))
+      if (is_dots (found->d_name) || names_is_os_file (found->d_name))
         continue;
       int code = list_revision (listing, dirfd (snapshots), found->d_name, kinds);
+      if (code)
+        return code;
+    }
+  return errno ? fail (listing, errno) : HFCORE_OK;
+}
+
+/* ---- what commits are known not to have (spec 1.8) ---- */
+
+static int
+tell_absent (struct listing *listing, int parent, const char *base)
+{
+  struct stat st;
+  if (names_is_os_file (base) || fstatat (parent, base, &st, 0) < 0 || !S_ISREG (st.st_mode))
+    return HFCORE_OK;
+  struct hfcore_entry entry
+      = { .kind = HFCORE_ENTRY_ABSENT, .name = listing->name.text + 1, .commit = listing->commit };
+  return tell (listing, &entry, &st);
+}
+
+static int
+list_absent (struct listing *listing, int repo)
+{
+  CLEANUP_DIR DIR *commits = open_folder (repo, ".no_exist", 0);
+  if (!commits)
+    return errno ? fail (listing, errno) : HFCORE_OK;
+  for (struct dirent *found; (found = next_entry (commits));)
+    {
+      if (is_dots (found->d_name) || names_is_os_file (found->d_name))
+        continue;
+      CLEANUP_DIR DIR *dir = open_folder (dirfd (commits), found->d_name, O_NOFOLLOW);
+      if (!dir && errno)
+        return fail (listing, errno);
+      listing->commit = found->d_name;
+      hub_path_begin (&listing->name, "", 0);
+      int code = dir ? walk (listing, dir, 0, tell_absent) : HFCORE_OK;
       if (code)
         return code;
     }
@@ -307,6 +334,8 @@ list_repo (struct listing *listing, DIR *dir, uint32_t kinds)
     code = list_revisions (listing, dirfd (dir), kinds);
   if (!code && (kinds & (1u << HFCORE_ENTRY_BLOB | 1u << HFCORE_ENTRY_PARTIAL)))
     code = list_blobs (listing, dirfd (dir), kinds);
+  if (!code && (kinds & 1u << HFCORE_ENTRY_ABSENT))
+    code = list_absent (listing, dirfd (dir));
   return code;
 }
 
@@ -354,6 +383,22 @@ list_repos (struct listing *listing, DIR *root)
   return errno ? fail (listing, errno) : HFCORE_OK;
 }
 
+static int
+fail_to_open (struct listing *listing, int os_errno)
+{
+  const struct hfcore_host *host = listing->store->host;
+  int code = hub_store_miss (listing->store, listing->call, HFCORE_OK);
+  if (code != HFCORE_OK)
+    return code;
+  if (os_errno != ENOENT)
+    return fail (listing, os_errno);
+  code = host->fail (listing->call, HFCORE_E_NOTFOUND, "there is no %s %s",
+                     listing->repo ? "repository in the cache at" : "cache at", listing->where);
+  host->why (listing->call, ENOENT, 0, 0,
+             listing->repo ? HFCORE_MISSING_REPO : HFCORE_MISSING_CACHE);
+  return code;
+}
+
 int
 hub_list (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, uint32_t kinds,
           const struct hfcore_entry_sink *sink)
@@ -366,15 +411,8 @@ hub_list (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, 
   struct listing listing
       = { .store = store, .call = call, .sink = sink, .repo = repo, .where = where.text };
   CLEANUP_DIR DIR *dir = opendir (where.len ? where.text : "/");
-  if (!dir && errno == ENOENT)
-    {
-      int code = store->host->fail (call, HFCORE_E_NOTFOUND, "there is no %s %s",
-                                    repo ? "repository in the cache at" : "cache at", where.text);
-      store->host->why (call, ENOENT, 0, 0, repo ? HFCORE_MISSING_REPO : HFCORE_MISSING_CACHE);
-      return code;
-    }
   if (!dir)
-    return fail (&listing, errno);
+    return fail_to_open (&listing, errno);
   if (repo)
     return list_repo (&listing, dir, kinds);
   return kinds & 1u << HFCORE_ENTRY_REPO ? list_repos (&listing, dir) : HFCORE_OK;

@@ -15,15 +15,14 @@
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/clock.h"
+#include "core/util/file_lock.h"
 #include "core/util/files.h"
 #include "core/util/os.h"
 #include "core/util/text.h"
 #include "plugins/hub-layout/hub_scratch.h"
 
-#define POLL_MS      50
 #define TELL_MS      10000
 #define MALFORMED_MS 2000 /* as in Python: a soft lock that names nobody is broken after this  */
-#define LOCK_MODE    0664
 #define MARKER_LIMIT 1024
 #define FOLDER_TRIES 16
 
@@ -33,73 +32,14 @@ struct lock
   char *soft_path; /* existence lock: its file; NULL: flock  */
 };
 
-enum attempt
-{
-  TAKEN,
-  HELD,
-  AGAIN,   /* the file was replaced under us  */
-  WITHOUT, /* errno says why no lock can be had  */
-  FAILED   /* errno says why the file cannot be made  */
-};
-
-/* ---- flock ---- */
-
-static int
-open_lock_file (const char *path, bool *created)
-{
-  const int flags = O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
-  int fd = open (path, flags | O_CREAT | O_EXCL, LOCK_MODE);
-  *created = fd >= 0;
-  if (fd < 0 && (errno == EEXIST || errno == EACCES))
-    {
-      int saved = errno;
-      fd = open (path, flags);
-      if (fd < 0 && errno == EACCES) /* another user's: flock needs no more than reading  */
-        fd = open (path, (flags & ~O_RDWR) | O_RDONLY);
-      if (fd < 0 && errno == ENOENT && saved == EACCES)
-        errno = EACCES;
-    }
-  return fd;
-}
-
-static bool
-is_still_named (int fd, const char *path)
-{
-  struct stat ours, named;
-  return fstat (fd, &ours) == 0 && ours.st_nlink > 0 && stat (path, &named) == 0
-         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
-}
-
-static enum attempt
+static enum file_lock
 try_flock (struct hub_store *store, const char *path, struct lock *lock)
 {
-  bool created;
-  CLEANUP_CLOSE int fd = open_lock_file (path, &created);
-  if (fd < 0)
-    {
-      if (errno == ENOENT)
-        return AGAIN;
-      return errno == EROFS || errno == ENOSPC || errno == EDQUOT ? FAILED : WITHOUT;
-    }
-  if (created)
-    (void) !fchmod (fd, LOCK_MODE);
-  int taken = os_try_lock (fd);
-  if (taken < 0)
-    {
-      int saved = errno;
-      if (errno == ENOSYS)
-        atomic_store (&store->soft_locks, true);
-      if (created)
-        unlink (path); /* an empty file would be a lock for others now  */
-      errno = saved;
-      return saved == ENOSYS ? AGAIN : WITHOUT;
-    }
-  if (taken == 0)
-    return HELD;
-  if (!is_still_named (fd, path))
-    return AGAIN;
-  lock->fd = TAKE_FD (fd);
-  return TAKEN;
+  enum file_lock got = file_lock_try (AT_FDCWD, path, &lock->fd);
+  if (got != FILE_LOCK_WITHOUT || errno != ENOSYS)
+    return got;
+  atomic_store (&store->soft_locks, true);
+  return FILE_LOCK_AGAIN;
 }
 
 /* ---- existence locks ---- */
@@ -138,19 +78,20 @@ break_if_stale (const char *path)
     unlink (path);
 }
 
-static enum attempt
+static enum file_lock
 try_existence (const char *path, struct lock *lock)
 {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  CLEANUP_CLOSE int fd = open (path, flags, LOCK_MODE & ~022);
+  CLEANUP_CLOSE int fd = open (path, flags, FILE_LOCK_MODE & ~022);
   if (fd < 0)
     {
       if (errno == ENOENT)
-        return AGAIN;
+        return FILE_LOCK_AGAIN;
       if (errno != EEXIST)
-        return errno == EROFS || errno == ENOSPC || errno == EDQUOT ? FAILED : WITHOUT;
+        return errno == EROFS || errno == ENOSPC || errno == EDQUOT ? FILE_LOCK_FAILED
+                                                                    : FILE_LOCK_WITHOUT;
       break_if_stale (path);
-      return HELD;
+      return FILE_LOCK_HELD;
     }
   char here[256] = "";
   gethostname (here, sizeof here - 1);
@@ -160,10 +101,10 @@ try_existence (const char *path, struct lock *lock)
     {
       unlink (path);
       free (TAKE_PTR (lock->soft_path));
-      return WITHOUT;
+      return FILE_LOCK_WITHOUT;
     }
   lock->fd = TAKE_FD (fd);
-  return TAKEN;
+  return FILE_LOCK_TAKEN;
 }
 
 /* ---- waiting ---- */
@@ -175,20 +116,20 @@ take (struct hub_store *store, struct hfcore_call *call, const char *path, struc
   int64_t start = clock_now_ms (), told = start;
   for (int missing = 0;;)
     {
-      enum attempt attempt = atomic_load (&store->soft_locks) ? try_existence (path, lock)
-                                                              : try_flock (store, path, lock);
-      if (attempt == TAKEN)
+      enum file_lock attempt = atomic_load (&store->soft_locks) ? try_existence (path, lock)
+                                                                : try_flock (store, path, lock);
+      if (attempt == FILE_LOCK_TAKEN)
         return HFCORE_OK;
-      if (attempt == FAILED)
+      if (attempt == FILE_LOCK_FAILED)
         return hub_store_fail (store, call, errno, "write", path);
-      if (attempt == WITHOUT)
+      if (attempt == FILE_LOCK_WITHOUT)
         {
           if (!atomic_exchange (&store->told_no_lock, true))
             host->log (store->journal, HFCORE_LOG_DEBUG, "cannot lock %s (errno %d); going on",
                        path, errno);
           return HFCORE_OK;
         }
-      if (attempt == AGAIN)
+      if (attempt == FILE_LOCK_AGAIN)
         {
           if (files_make_parents (AT_FDCWD, path) < 0)
             return hub_store_fail (store, call, errno, "make the folder of", path);
@@ -209,7 +150,7 @@ take (struct hub_store *store, struct hfcore_call *call, const char *path, struc
       int stop = host->tick (call, 0, 0);
       if (stop)
         return stop;
-      clock_sleep_ms (left > 0 && left < POLL_MS ? left : POLL_MS);
+      clock_sleep_ms (left > 0 && left < FILE_LOCK_POLL_MS ? left : FILE_LOCK_POLL_MS);
     }
 }
 
@@ -246,7 +187,7 @@ hub_unlock (void *self, void *lock_)
 {
   (void) self;
   struct lock *lock = lock_;
-  if (lock->soft_path && is_still_named (lock->fd, lock->soft_path))
+  if (lock->soft_path && file_lock_is_named (lock->fd, AT_FDCWD, lock->soft_path))
     unlink (lock->soft_path);
   else if (lock->fd >= 0 && !lock->soft_path)
     os_unlock (lock->fd);

@@ -40,11 +40,26 @@ int hub_file_get (void *self, struct hfcore_call *call, const struct hfcore_repo
 int hub_file_set_absent (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                          const char *commit, const char *path, struct hfcore_stored_file *file);
 
-/* hub_link.c: a file_set that links to the blob (spec 1.7); the path told lies under the resolved
- * root. */
-int hub_file_set_link (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
-                       const char *commit, const char *path, const char *etag, uint32_t flags,
-                       struct hfcore_stored_file *file);
+/* hub_form.c: the path told lies under the resolved root. `file_link` makes a file of its own of a
+ * file of the same repository that is no blob, links or not: revisions do not depend on each other.
+ * UNSUPPORTED: the file system has no links, or none of the ways that are allowed for copies.
+ * RETRY: what it is made of went away.  */
+int hub_file_set (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                  const char *commit, const char *path, const char *etag, uint32_t flags,
+                  struct hfcore_stored_file *file);
+int hub_file_link (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, const char *path, const char *source, uint32_t flags,
+                   struct hfcore_stored_file *file);
+
+/* hub_where.c: links are followed to their end. The etag of a link is that of the first blob that
+ * it leads to, of whichever cache.  */
+int hub_blob_path (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *etag, const char **path);
+int hub_file_etag (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, const char *path, const char **etag);
+
+/* hub_describe.c  */
+int hub_describe (void *self, struct hfcore_call *call, const struct hfcore_fact_sink *sink);
 
 /* hub_tree_read.c, hub_tree_write.c  */
 int hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,

@@ -69,10 +69,10 @@ hub_ref_get (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
       *commit = store->host->keep (call, found, COMMIT_LEN);
       return *commit ? HFCORE_OK : HFCORE_E_NOMEM;
     case 0:
-      return HFCORE_PASS;
+      return hub_store_miss (store, call, HFCORE_PASS);
     default:
       return hub_store_is_unseen (store, errno, path.text)
-                 ? HFCORE_PASS
+                 ? hub_store_miss (store, call, HFCORE_PASS)
                  : hub_store_fail_reading (store, call, errno, "read", path.text);
     }
 }

@@ -292,9 +292,7 @@ hub_make_unnamed (const struct hub_path *path, mode_t mode)
 static int
 make_name (int folder, const char *name, const void *fd_)
 {
-  char link[32];
-  snprintf (link, sizeof link, "/proc/self/fd/%d", *(const int *) fd_);
-  return linkat (AT_FDCWD, link, folder, name, AT_SYMLINK_FOLLOW);
+  return files_name (*(const int *) fd_, folder, name);
 }
 
 static int
@@ -322,6 +320,12 @@ write_named (struct hub_store *store, const struct hfcore_repo *repo,
              const struct hub_scratch_file *file, int whole)
 {
   struct hub_path path;
+  if (file->large && whole < 0)
+    {
+      hub_scratch_folder (store, repo, &path);
+      if (!path.bad)
+        (void) files_make_folders (AT_FDCWD, path.text);
+    }
   hub_maker *make = whole < 0 ? hub_make_file : make_name;
   const void *what = whole < 0 ? (const void *) &file->mode : &whole;
   CLEANUP_CLOSE int folder = -1;

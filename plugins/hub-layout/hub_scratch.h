@@ -4,7 +4,8 @@
  * .locks/<repo folder>/.partials is the scratch folder of a repository: no other client looks
  * there, so nothing that a killed process leaves in it can be taken for a ref or a file. In it lie
  *   <etag>.<8hex>@<owner>   owner records of partials (hub_partial.h)
- *   <kind>.<8hex>@<owner>   what a rename will put in its place; kinds: ref, tree, link, tag, modes
+ *   <kind>.<8hex>@<owner>   what a rename will put in its place; kinds: ref, tree, link, copy, tag,
+ *                           modes
  * with the owner's name as os_owner_self () tells it, or "free".
  *
  * One rule for all: an entry without a partial of its name in blobs is of use to its owner alone.
@@ -61,7 +62,9 @@ struct hub_scratch_file
   const char *kind;
   const struct hub_path *target;
   mode_t mode;
-  bool keep; /* what is there already may stay  */
+  bool keep;  /* what is there already may stay  */
+  bool large; /* the scratch folder is made for it in any case, so that nothing of what a killed
+                 process was at can be seen beside the target  */
   /* All that is to be done before it gets its place. -1 (errno): it shall not get it. Called again
    * where another file has to be made.  */
   int (*fill) (void *ctx, int fd);

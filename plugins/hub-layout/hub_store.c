@@ -8,17 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "core/util/cachedir_tag.h"
 #include "core/util/cleanup.h"
+#include "core/util/disk_error.h"
 #include "core/util/files.h"
+#include "core/util/files_share.h"
 #include "core/util/text.h"
 #include "plugins/hub-layout/hub_scratch.h"
-
-/* What Python writes, byte for byte.  */
-static const char cachedir_tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
-                                   "# This file is a cache directory tag created by "
-                                   "huggingface_hub.\n"
-                                   "# For information about cache directory tags, see:\n"
-                                   "#\thttps://bford.info/cachedir/\n";
 
 static char *
 absolute (const char *path)
@@ -53,6 +49,8 @@ hub_store_open (const struct hfcore_open *open, struct hfcore_call *call, const 
   made->journal = open->journal;
   made->read_only = open->read_only;
   made->durable = true;
+  made->form = HUB_FORM_LINKS;
+  made->share = FILES_SHARE_REFLINK | FILES_SHARE_COPY;
   made->root = absolute (root);
   if (!made->root)
     {
@@ -62,6 +60,7 @@ hub_store_open (const struct hfcore_open *open, struct hfcore_call *call, const 
     }
   made->root_len = strlen (made->root);
   pthread_mutex_init (&made->mutex, NULL);
+  pthread_mutex_init (&made->probing, NULL);
   *store = made;
   return HFCORE_OK;
 }
@@ -77,7 +76,11 @@ hub_store_close (struct hub_store *store)
       free (store->scratch.items[i]);
     }
   free (store->scratch.items);
+  for (size_t i = 0; i < store->probes.count; i++)
+    free (store->probes.items[i].folder);
+  free (store->probes.items);
   pthread_mutex_destroy (&store->mutex);
+  pthread_mutex_destroy (&store->probing);
   free (atomic_load (&store->real_root));
   free (store->root);
   free (store);
@@ -119,41 +122,6 @@ hub_store_real (struct hub_store *store, struct hub_path *path, const struct hfc
 }
 
 static int
-code_of (int os_errno, const char **advice)
-{
-  *advice = "";
-  switch (os_errno)
-    {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      *advice = "; free some space or choose another cache folder";
-      return HFCORE_E_NOSPACE;
-    case EROFS:
-    case EACCES:
-    case EPERM:
-      *advice = "; check who may write there, or choose another cache folder";
-      return HFCORE_E_READONLY;
-    case ENOTDIR:
-      *advice = "; a file is where a folder should be: choose another cache folder";
-      return HFCORE_E_IO;
-    case ENAMETOOLONG:
-      *advice = "; choose a cache folder with a shorter path";
-      return HFCORE_E_IO;
-    case EMFILE:
-    case ENFILE:
-      *advice = "; raise the limit of open files (ulimit -n)";
-      return HFCORE_E_IO;
-    case ENOMEM:
-      return HFCORE_E_NOMEM;
-    case ESTALE:
-      return HFCORE_E_RETRY;
-    default:
-      return HFCORE_E_IO;
-    }
-}
-
-static int
 fail (struct hub_store *store, struct hfcore_call *call, int code, int os_errno, const char *doing,
       const char *path, const char *advice)
 {
@@ -168,8 +136,8 @@ int
 hub_store_fail (struct hub_store *store, struct hfcore_call *call, int os_errno, const char *doing,
                 const char *path)
 {
-  const char *advice;
-  int code = code_of (os_errno, &advice);
+  char advice[DISK_ADVICE_ROOM];
+  int code = disk_error_code (os_errno, "cache folder", advice);
   return fail (store, call, code, os_errno, doing, path, advice);
 }
 
@@ -182,14 +150,59 @@ hub_store_fail_reading (struct hub_store *store, struct hfcore_call *call, int o
   return fail (store, call, HFCORE_E_DOWN, os_errno, doing, path, "; check who may read there");
 }
 
+/* Can names in the root be looked up? errno says why not.  */
+static bool
+is_root_there (struct hub_store *store)
+{
+  struct hub_path root;
+  hub_store_given (store, &root, NULL);
+  if (!root.bad && root.len + 2 < sizeof root.text)
+    memcpy (root.text + root.len, "/.", 3);
+  return faccessat (AT_FDCWD, root.text, X_OK, AT_EACCESS) == 0;
+}
+
 bool
 hub_store_is_unseen (struct hub_store *store, int os_errno, const char *path)
 {
-  if (os_errno == EACCES && !atomic_exchange (&store->told_unread, true))
+  /* Of a root that is closed as a whole hub_store_miss tells.  */
+  bool tells = os_errno == EACCES && (!store->read_only || is_root_there (store));
+  if (tells && !atomic_exchange (&store->told_unread, true))
     store->host->log (store->journal, HFCORE_LOG_WARNING,
                       "%s may not be read; what is there is passed over", path);
   return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP || os_errno == EACCES
          || os_errno == ENAMETOOLONG;
+}
+
+int
+hub_store_miss (struct hub_store *store, struct hfcore_call *call, int otherwise)
+{
+  if (!store->read_only || atomic_load (&store->seen))
+    return otherwise;
+  bool there = is_root_there (store);
+  int os_errno = errno;
+  if (there || os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOMEM)
+    {
+      atomic_store (&store->seen, there);
+      return otherwise;
+    }
+  const struct hfcore_host *host = store->host;
+  char room[128];
+  if (os_errno == ENOENT)
+    host->fail (call, HFCORE_E_NOTFOUND, "%s is not there (is its disk mounted?)", store->root);
+  else if (os_errno == ENOTDIR)
+    host->fail (call, HFCORE_E_NOTFOUND, "%s is no folder", store->root);
+  else
+    host->fail (call, HFCORE_E_NOTFOUND, "%s may not be looked into: %s", store->root,
+                strerror_r (os_errno, room, sizeof room));
+  host->why (call, os_errno, 0, 0, HFCORE_MISSING_CACHE);
+  return HFCORE_E_NOTFOUND;
+}
+
+bool
+hub_store_may_read (struct hub_store *store, const char *path)
+{
+  return !store->read_only || faccessat (AT_FDCWD, path, R_OK, AT_EACCESS) == 0
+         || !hub_store_is_unseen (store, errno, path);
 }
 
 int
@@ -205,7 +218,7 @@ static int
 fill_tag (void *unused, int fd)
 {
   (void) unused;
-  return files_write_all (fd, cachedir_tag, sizeof cachedir_tag - 1);
+  return files_write_all (fd, CACHEDIR_TAG_TEXT, sizeof CACHEDIR_TAG_TEXT - 1);
 }
 
 void
@@ -217,7 +230,7 @@ hub_store_tag (struct hub_store *store, const struct hfcore_repo *repo, bool aga
   struct stat st;
   hub_store_real (store, &path, NULL);
   path.base = path.len;
-  hub_path_name (&path, "CACHEDIR.TAG");
+  hub_path_name (&path, CACHEDIR_TAG_NAME);
   if (path.bad || lstat (path.text, &st) == 0)
     return;
   const struct hub_scratch_file file

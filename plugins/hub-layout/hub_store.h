@@ -15,15 +15,34 @@
 
 VECTOR_DEFINE (hub_folders, char *);
 
+/* What the files of a snapshot are (hub_pointer.h).  */
+enum hub_form
+{
+  HUB_FORM_LINKS,
+  HUB_FORM_COPIES,
+  HUB_FORM_PROBED /* links where the file system has them, else copies  */
+};
+
+/* A folder, and whether links can be made there.  */
+struct hub_probe
+{
+  char *folder;
+  bool links;
+};
+VECTOR_DEFINE (hub_probes, struct hub_probe);
+
 struct hub_store
 {
   const struct hfcore_host *host;
   struct hfcore_journal *journal;
   bool read_only;
-  bool durable;           /* sync a blob before it gets its name  */
-  bool warns_of_links;    /* links were not wanted  */
-  atomic_bool told_links; /* … and that they are made was said  */
-  char *root;             /* absolute, as given, without a slash at its end  */
+  bool durable; /* sync a blob before it gets its name  */
+  enum hub_form form;
+  unsigned share;        /* FILES_SHARE_…: how copies may get their bytes  */
+  bool warns;            /* of links that were not wanted, or of none where they were  */
+  atomic_bool told_form; /* … that was said  */
+  atomic_bool told_lost; /* … or that a link had lost what it led to  */
+  char *root;            /* absolute, as given, without a slash at its end  */
   size_t root_len;
   _Atomic (char *) real_root; /* NULL until it is first needed  */
 
@@ -31,9 +50,13 @@ struct hub_store
   atomic_bool soft_locks;   /* this file system has no flock  */
   atomic_bool told_no_lock; /* … or one that fails; said once  */
   atomic_bool told_unread;  /* something may not be read; said once  */
+  atomic_bool seen;         /* the root was there  */
 
   pthread_mutex_t mutex;      /* of what follows  */
   struct hub_folders scratch; /* scratch folders that were visited; removed at close when empty  */
+
+  pthread_mutex_t probing;  /* of what follows  */
+  struct hub_probes probes; /* what was found out (hub_probe.h)  */
 };
 
 /* Needs no root to be there; touches the disk only to make a relative root absolute. `root` is
@@ -58,6 +81,13 @@ int hub_store_fail_reading (struct hub_store *store, struct hfcore_call *call, i
 /* Does this errno only say that there is nothing to be seen at `path`? What may not be looked at
  * counts as nothing too, as in Python; that is told once.  */
 bool hub_store_is_unseen (struct hub_store *store, int os_errno, const char *path);
+/* A look-up found nothing: `otherwise`; or, where the root of a cache that is only read cannot be
+ * looked into, NOTFOUND (HFCORE_MISSING_CACHE) is recorded. Once it was seen it is not looked for
+ * again.  */
+int hub_store_miss (struct hub_store *store, struct hfcore_call *call, int otherwise);
+/* May this file be read, as far as that matters here: what a cache that is only read has for
+ * others does not count. Told once.  */
+bool hub_store_may_read (struct hub_store *store, const char *path);
 /* Record that these names make no path. */
 int hub_store_bad_path (struct hub_store *store, struct hfcore_call *call,
                         const struct hub_path *path);

@@ -1,92 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hub_tree_read.c: trees/<commit>.json to a list of files. A list with any defect counts as not
- * remembered, so nothing is told before all of it was looked at.  */
+/* hub_tree_read.c: the remembered file list of a commit (spec 1.9).  */
 #include "plugins/hub-layout/hub_ops.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <unistd.h>
 #include "core/util/cleanup.h"
-#include "core/util/names.h"
+#include "core/util/tree_json.h"
 #include "plugins/hub-layout/hub_scratch.h"
 #include "plugins/hub-layout/hub_tree.h"
-
-/* Of a list: an empty object is 3 bytes and takes 250. What fits into HUB_TREE_LIMIT in the form
- * that clients write has hardly as many.  */
-#define VALUES_MAX ((size_t) 1 << 21)
-
-struct source
-{
-  int fd;
-  size_t left;
-  size_t values; /* about how many began; within strings some are counted too  */
-};
-
-static size_t
-pull (void *bytes, size_t len, void *source_)
-{
-  struct source *source = source_;
-  ssize_t got;
-  if (len > source->left)
-    len = source->left;
-  do
-    got = len ? read (source->fd, bytes, len) : 0;
-  while (got < 0 && errno == EINTR);
-  if (got < 0)
-    return (size_t) -1;
-  source->left -= (size_t) got;
-  for (const char *at = bytes; at < (const char *) bytes + got; at++)
-    source->values += *at == ',' || *at == '[' || *at == '{';
-  if (source->values > VALUES_MAX)
-    return (size_t) -1;
-  return (size_t) got;
-}
-
-static void
-free_json (json_t **json)
-{
-  json_decref (*json);
-}
-
-/* A member that is text, or missing or null (`*text` NULL). */
-static bool
-get_text (const json_t *entry, const char *key, const char **text)
-{
-  const json_t *value = json_object_get (entry, key);
-  *text = json_string_value (value);
-  return *text || !value || json_is_null (value);
-}
-
-static bool
-get_length (const json_t *entry, const char *key, uint64_t *length)
-{
-  const json_t *value = json_object_get (entry, key);
-  *length = HFCORE_SIZE_UNKNOWN;
-  if (!value || json_is_null (value))
-    return true;
-  if (!json_is_integer (value) || json_integer_value (value) < 0)
-    return false;
-  *length = (uint64_t) json_integer_value (value);
-  return true;
-}
-
-static bool
-parse_file (const char *path, const json_t *entry, const char *commit,
-            struct hfcore_file_info *info)
-{
-  *info = (struct hfcore_file_info){ .size = sizeof *info, .path = path, .commit = commit };
-  if (!json_is_object (entry) || names_check_file (path)
-      || !get_length (entry, "size", &info->length) || info->length == HFCORE_SIZE_UNKNOWN
-      || !get_text (entry, "blob_id", &info->blob_id) || !info->blob_id
-      || !get_text (entry, "lfs_sha256", &info->lfs_sha256)
-      || !get_length (entry, "lfs_size", &info->lfs_length)
-      || !get_text (entry, "xet_hash", &info->xet_hash)
-      || (info->xet_hash && !hub_tree_xet_hash_ok (info->xet_hash)))
-    return false;
-  info->etag = info->lfs_sha256 ? info->lfs_sha256 : info->blob_id;
-  return !names_check_etag (info->etag);
-}
 
 int
 hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
@@ -101,31 +21,10 @@ hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *re
   hub_scratch_visit (store, repo);
   CLEANUP_CLOSE int fd = open (path.text, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
-    return HFCORE_PASS;
-  struct source source = { fd, HUB_TREE_LIMIT, 0 };
-  json_error_t error;
-  __attribute__ ((cleanup (free_json))) json_t *tree
-      = json_load_callback (pull, &source, 0, &error);
-  const json_t *version = json_object_get (tree, "format_version");
-  json_t *files = json_object_get (tree, "files");
-  bool good = json_is_integer (version) && json_integer_value (version) == HUB_TREE_VERSION
-              && json_is_object (files);
-  struct hfcore_file_info info;
-  const char *name;
-  json_t *entry;
-  if (good)
-    json_object_foreach (files, name, entry) good = good && parse_file (name, entry, commit, &info);
-  if (!good)
-    {
-      store->host->log (store->journal, HFCORE_LOG_DEBUG, "%s is no file list; passed over",
-                        path.text);
-      return HFCORE_PASS;
-    }
-  json_object_foreach (files, name, entry)
-  {
-    int code = parse_file (name, entry, commit, &info) ? sink->file (sink->ctx, &info) : 0;
-    if (code)
-      return code;
-  }
-  return HFCORE_OK;
+    return hub_store_miss (store, call, HFCORE_PASS);
+  int code = tree_json_read (fd, commit, sink);
+  if (code == HFCORE_PASS)
+    store->host->log (store->journal, HFCORE_LOG_DEBUG, "%s is no file list; passed over",
+                      path.text);
+  return code;
 }

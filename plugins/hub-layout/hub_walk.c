@@ -27,36 +27,13 @@ open_base (const struct hub_path *path, bool make)
   return fd;
 }
 
-static int
-enter (int parent, const char *segment, size_t len, bool make)
-{
-  char name[NAME_MAX + 1];
-  if (len > NAME_MAX)
-    {
-      errno = ENAMETOOLONG;
-      return -1;
-    }
-  memcpy (name, segment, len);
-  name[len] = 0;
-  int fd = openat (parent, name, folder_flags | O_NOFOLLOW);
-  if (fd < 0 && errno == ENOENT && make && (mkdirat (parent, name, 0777) == 0 || errno == EEXIST))
-    fd = openat (parent, name, folder_flags | O_NOFOLLOW);
-  return fd;
-}
-
 int
 hub_walk (const struct hub_path *path, bool make, const char **name)
 {
-  CLEANUP_CLOSE int fd = open_base (path, make);
-  const char *at = path->text + path->base + 1;
-  for (const char *slash; fd >= 0 && (slash = strchr (at, '/')); at = slash + 1)
-    {
-      int next = enter (fd, at, (size_t) (slash - at), make);
-      cleanup_close (&fd);
-      fd = next;
-    }
-  *name = at;
-  return TAKE_FD (fd);
+  const char *at = path->text + path->base + 1, *slash = strrchr (at, '/');
+  CLEANUP_CLOSE int base = open_base (path, make);
+  *name = slash ? slash + 1 : at;
+  return base < 0 || !slash ? TAKE_FD (base) : files_walk (base, at, (size_t) (slash - at), make);
 }
 
 int

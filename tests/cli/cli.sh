@@ -7,8 +7,8 @@ start_usual_hub
 
 # ---- help and version ----
 
-commands=(download lookup 'config show' 'config check' 'config path' 'plugin list' 'plugin show' env
-  version)
+commands=(download lookup 'assets path' 'assets ls' 'assets rm' 'config show' 'config check'
+  'config path' 'plugin list' 'plugin show' env version)
 
 it 'no arguments, --help, -h and help: the commands, on stdout, 0'
 for words in '' --help -h help
@@ -41,7 +41,7 @@ do
   exits 0
   that test "$(wc -L <"$WORK/help")" -le 80
 done
-for group in config plugin
+for group in assets config plugin
 do
   run "$group" --help
   exits 0

@@ -354,9 +354,6 @@ that test "$(ls "$top_srcdir"/conf/*.yaml | wc -l)" -ge 4
 
 it 'the commented defaults, uncommented, are right and say what is the default'
 sed 's/^#\([a-z]\|  \)/\1/' "$top_srcdir/conf/hfcore.yaml" >"$WORK/defaults.yaml"
-# A build without this plugin has its default, too, which is not missed until it is needed.
-run plugin show assets-tree
-test "$status" -eq 0 || sed -i '/^assets:/,/^$/d' "$WORK/defaults.yaml"
 run config check "$WORK/defaults.yaml"
 exits 0
 (
@@ -366,10 +363,10 @@ exits 0
   sed 's/ *#.*//' "$OUT" >"$WORK/by-default"
   run --config "$WORK/defaults.yaml" config show
   sed 's/ *#.*//' "$OUT" >"$WORK/by-file"
-  # Not these, which have no default that could be written there or may have been left out.
+  # Not these, which have no default that could be written there.
   for file in by-default by-file
   do
-    sed "s/  *= */=/; s|=~/|=$HOME/|; /^plugin-path/d; /^user-agent-origin/d; /^assets/d" "$WORK/$file" \
+    sed "s/  *= */=/; s|=~/|=$HOME/|; /^plugin-path/d; /^user-agent-origin/d" "$WORK/$file" \
       >"$WORK/$file.lines"
   done
   diff "$WORK/by-default.lines" "$WORK/by-file.lines"
@@ -480,7 +477,7 @@ run download org/m README.md --force-download
 fails 7
 that diff "$WORK/before" <(tree "$WORK/shared")
 
-it 'a shared storage that is not there is no matter'
+it 'a shared storage that is not there is passed over, and that is said once'
 cat >"$USER_FILE" <<END
 retries: 0
 storage:
@@ -488,7 +485,9 @@ storage:
   - { name: own, plugin: store-symlink, root: "$WORK/own2/hub" }
 END
 run download org/m config.json
-exits 0; silent
+exits 0
+that test "$(wc -l <"$ERR")" -eq 1
+says "storage 'shared'" "$WORK/unplugged/hub is not there"
 prints "$WORK/own2/hub/models--org--m/snapshots/$C2/config.json"
 that test ! -e "$WORK/unplugged"
 
@@ -599,10 +598,21 @@ exits 0; silent
 run download org/m --revision v1.0
 exits 0; silent
 
-it 'links that are not wanted are made with one warning, or with none'
+it 'links that are not wanted are not made, which is no reason to warn'
 RUN_BY=()
 rm -f "$USER_FILE"
 new_cache
+HF_HUB_DISABLE_SYMLINKS=1 run download org/m
+exits 0; silent
+that test -z "$(find "$CACHE" -type l)"
+that test "$(find "$CACHE/models--org--m/snapshots" -type f | wc -l)" -eq 7
+run lookup org/m art/deep/two.txt
+exits 0
+prints "$CACHE/models--org--m/snapshots/$C2/art/deep/two.txt"
+
+it 'but by store-symlink, with one warning or with none'
+new_cache
+printf 'storage: [ { plugin: store-symlink, root: "%s" } ]\n' "$CACHE" >"$USER_FILE"
 HF_HUB_DISABLE_SYMLINKS=1 run download org/m
 exits 0
 that test "$(grep -c 'symbolic links are made all the same' "$ERR")" -eq 1
@@ -610,5 +620,6 @@ new_cache
 HF_HUB_DISABLE_SYMLINKS=1 HF_HUB_DISABLE_SYMLINKS_WARNING=1 run download org/m
 exits 0
 silent
+rm -f "$USER_FILE"
 
 finish

@@ -335,6 +335,24 @@ is_instrumented ()
   test -n "${HFCORE_INSTRUMENTED:-}" || grep -qaE "__(a|t)san_init" "$HFCORE"
 }
 
+# The test module NAME (of tests/support/plugins) as $PLUGINS/hfcore-test-NAME.so, with `-` for `_`;
+# the script has made that folder.
+test_module ()
+{
+  local name=hfcore-test-${1//_/-}.so folder
+  for folder in "${TEST_PLUGIN_DIR:-$top_builddir/tests/support/plugins}"{/.libs,}
+  do
+    if test -f "$folder/$name"
+    then
+      install -m 644 "$folder/$name" "$PLUGINS/$name"
+      return
+    fi
+  done
+  have "${CC:-cc}" && "${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -I"$top_srcdir" \
+    -I"$top_srcdir/include" "$top_srcdir/tests/support/plugins/$1.c" -o "$PLUGINS/$name" \
+    2>"$WORK/cc.log" && chmod 644 "$PLUGINS/$name"
+}
+
 # For RUN_BY: a user without rights.
 AS_NOBODY=()
 test "$(id -u)" -ne 0 || AS_NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)

@@ -15,24 +15,8 @@ module_of ()
   done
 }
 
-# The test module NAME (of tests/support/plugins) as $PLUGINS/hfcore-test-NAME.so, with `-` for `_`.
 PLUGINS=$WORK/plugins
 mkdir -m 755 "$PLUGINS"
-test_module ()
-{
-  local name=hfcore-test-${1//_/-}.so folder
-  for folder in "${TEST_PLUGIN_DIR:-$top_builddir/tests/support/plugins}"{/.libs,}
-  do
-    if test -f "$folder/$name"
-    then
-      install -m 644 "$folder/$name" "$PLUGINS/$name"
-      return
-    fi
-  done
-  have "${CC:-cc}" && "${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -I"$top_srcdir" \
-    -I"$top_srcdir/include" "$top_srcdir/tests/support/plugins/$1.c" -o "$PLUGINS/$name" \
-    2>"$WORK/cc.log" && chmod 644 "$PLUGINS/$name"
-}
 
 # A file that says that storage is done by this plugin.
 configure_storage ()
@@ -70,6 +54,8 @@ that grep -q '^token  *text  *(hidden)  ' "$OUT"
 run plugin show store-symlink
 that grep -q '^root  *path  *(required)  ' "$OUT"
 run plugin show store-symlink --json
+that grep -qF '"abi": "1.0"' "$OUT"
+that grep -qF '"caps": {"storage": "write,paths,locks,resume,list,remove"}' "$OUT"
 exits 0
 that grep -q '"key": "root", "type": "path", "default": null, "required": true' "$OUT"
 
@@ -229,44 +215,108 @@ retries: 0
 END
 
 
+# ---- what a folder can do ----
+
+# A line of the last table.
+fact ()
+{
+  grep -qE "^$1  +$2\$" "$OUT" || wrong "no '$1 $2': $(tail -n 12 "$OUT")"
+}
+
+it 'plugin show tells of the storages that use it'
+run plugin show auto
+exits 0; silent
+fact STORAGE cache
+fact configured 'read-write, this one is written'
+fact root "$CACHE"
+fact folder 'not there yet'
+untouched
+mkdir -p "$CACHE"
+tree "$CACHE" >"$WORK/before"
+run plugin show auto
+exits 0; silent
+fact access read-write
+fact form 'links|copies'
+fact 'symbolic links' 'yes|no'
+fact reflinks 'yes|no'
+fact 'hard links' 'yes|no'
+HF_HUB_DISABLE_SYMLINKS=1 run plugin show auto
+fact form copies
+run plugin show store-copy
+exits 0; silent
+never grep -q '^STORAGE' "$OUT"
+run plugin show auto --json
+exits 0
+that grep -qF "\"storages\": [{\"name\": \"cache\", \"read-only\": false, \"written\": true" "$OUT"
+that grep -qF "\"facts\": {\"root\": \"$CACHE\", \"access\": \"read-write\"" "$OUT"
+that diff "$WORK/before" <(tree "$CACHE")
+
+it 'and of their troubles, without failing'
+cat >"$WORK/many.yaml" <<END
+storage:
+  - { name: stick, plugin: store-copy, root: "$WORK/unplugged", access: read-only, promote: yes }
+  - { name: wrong, plugin: store-copy, root: "$WORK/x", share: [ magic ] }
+  - { name: links, plugin: store-symlink, root: "$WORK/y" }
+  - { name: typo, plugin: store-copy, rot: "$WORK/z" }
+END
+run --config "$WORK/many.yaml" plugin show store-copy
+exits 0; silent
+fact STORAGE stick
+fact configured read-only
+fact promote yes
+fact problem '.*/unplugged is not there \(is its disk mounted\?\)'
+fact STORAGE wrong
+fact problem '.*reflink, hard-link and copy, not `magic`'
+fact STORAGE typo
+fact problem '.*many.yaml:5:.*no option `rot`.*'
+never grep -q '^STORAGE  *links' "$OUT"
+run --config "$WORK/many.yaml" plugin show store-copy --json
+exits 0
+that grep -qE '"name": "stick".*"promote": true, "problem": "[^"]*unplugged is not there' "$OUT"
+that test ! -e "$WORK/x" -a ! -e "$WORK/unplugged"
+rm -rf "$HF_HOME"
+configure <<'END'
+retries: 0
+END
+
 # ---- what others could change ----
 
 it 'a folder or a file that others may write to is refused, and it is said'
 open=$WORK/open
 mkdir -m 777 "$open"
 chmod 777 "$open"
-install -m 644 "$(module_of store-symlink)" "$open/hfcore-store-symlink.so"
-run plugin show store-symlink --plugin-dir "$open"
+install -m 644 "$(module_of auto)" "$open/hfcore-auto.so"
+run plugin show auto --plugin-dir "$open"
 fails 2 "$open" chmod
 run download org/m config.json --plugin-dir "$open"
 fails 2 "$open"
 chmod 1777 "$open"
-run plugin show store-symlink --plugin-dir "$open"
+run plugin show auto --plugin-dir "$open"
 fails 2 "$open"
 chmod 755 "$open"
-run plugin show store-symlink --plugin-dir "$open"
+run plugin show auto --plugin-dir "$open"
 exits 0
-chmod 666 "$open/hfcore-store-symlink.so"
-run plugin show store-symlink --plugin-dir "$open"
-fails 2 "$open/hfcore-store-symlink.so"
+chmod 666 "$open/hfcore-auto.so"
+run plugin show auto --plugin-dir "$open"
+fails 2 "$open/hfcore-auto.so"
 run download org/m config.json --plugin-dir "$open"
-fails 2 "$open/hfcore-store-symlink.so"
-chmod 664 "$open/hfcore-store-symlink.so"
-chgrp 65534 "$open/hfcore-store-symlink.so" 2>/dev/null &&
-  { run plugin show store-symlink --plugin-dir "$open"; fails 2; }
-chmod 644 "$open/hfcore-store-symlink.so"
+fails 2 "$open/hfcore-auto.so"
+chmod 664 "$open/hfcore-auto.so"
+chgrp 65534 "$open/hfcore-auto.so" 2>/dev/null &&
+  { run plugin show auto --plugin-dir "$open"; fails 2; }
+chmod 644 "$open/hfcore-auto.so"
 run plugin list --plugin-dir "$open"
 exits 0
 
 it 'so is one that belongs to somebody else'
 if test "$(id -u)" -eq 0
 then
-  chown 65534 "$open/hfcore-store-symlink.so"
-  run plugin show store-symlink --plugin-dir "$open"
+  chown 65534 "$open/hfcore-auto.so"
+  run plugin show auto --plugin-dir "$open"
   fails 2 65534
-  chown 0 "$open/hfcore-store-symlink.so"
+  chown 0 "$open/hfcore-auto.so"
   chown 65534 "$open"
-  run plugin show store-symlink --plugin-dir "$open"
+  run plugin show auto --plugin-dir "$open"
   fails 2 65534
   chown 0 "$open"
 else
@@ -274,10 +324,10 @@ else
 fi
 
 it 'and one that a link leads to'
-ln -s "$open/hfcore-store-symlink.so" "$PLUGINS/hfcore-linked.so"
+ln -s "$open/hfcore-auto.so" "$PLUGINS/hfcore-linked.so"
 chmod 777 "$open"
 ln -s "$open" "$WORK/link"
-run plugin show store-symlink --plugin-dir "$WORK/link"
+run plugin show auto --plugin-dir "$WORK/link"
 fails 2
 run plugin show linked --plugin-dir "$PLUGINS"
 fails 2

@@ -76,7 +76,7 @@ fixture_open (struct test_transport *transport, ...)
   for (int i = 0; i < 7 && (options[i] = va_arg (args, const char *));)
     i++;
   va_end (args);
-  test_open (transport, &hfcore_plugin_v1, "endpoint", hub.endpoint, options[0], options[1],
+  test_open (transport, "transport-hub", "endpoint", hub.endpoint, options[0], options[1],
              options[2], options[3], options[4], options[5], NULL);
   CU_ASSERT_EQUAL_FATAL (transport->code, HFCORE_OK);
 }
@@ -84,8 +84,8 @@ fixture_open (struct test_transport *transport, ...)
 void
 fixture_open_words (struct test_transport *transport, struct test_words *words)
 {
-  test_open (transport, &hfcore_plugin_v1, "endpoint", test_words_url (words), "token",
-             FIXTURE_TOKEN, "etag-timeout", "5s", "download-timeout", "5s", NULL);
+  test_open (transport, "transport-hub", "endpoint", test_words_url (words), "token", FIXTURE_TOKEN,
+             "etag-timeout", "5s", "download-timeout", "5s", NULL);
   CU_ASSERT_EQUAL_FATAL (transport->code, HFCORE_OK);
 }
 

@@ -6,8 +6,6 @@
 #include "tests/check.h"
 #include "tests/contract/transport_host.h"
 
-extern const struct hfcore_plugin hfcore_plugin_v1;
-
 #define FIXTURE_TOKEN "hf_secretSECRETsecret"
 #define FIXTURE_OLD   "1111111111111111111111111111111111111111"
 #define FIXTURE_NEW   "2222222222222222222222222222222222222222"

@@ -5,6 +5,7 @@
 #include "tests/contract/storage_host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/clock.h"
+#include "core/util/os.h"
 #include "tests/check.h"
 
 #define MIB     ((size_t) 1 << 20)
@@ -312,10 +314,21 @@ write_with_a_gap_and_tell (void *root, int ready)
     pause ();
 }
 
+/* Some file systems have no gaps: what was not written is zeros there, which a digest tells.  */
+static bool
+has_gaps (void)
+{
+  CLEANUP_CLOSE int fd = open (check_path ("gap"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  bool made = pwrite (fd, "x", 1, 2 * MIB) == 1;
+  unlink (check_path ("gap"));
+  return made && os_first_hole (fd) == 0;
+}
+
 static void
 test_resume_stops_at_a_gap (void)
 {
   char root[512];
+  const uint64_t expected = has_gaps () ? MIB : 4 * MIB;
   snprintf (root, sizeof root, "%s", check_path ("cache"));
   test_kill (test_start_child (write_with_a_gap_and_tell, root));
   open_fresh ();
@@ -323,7 +336,7 @@ test_resume_stops_at_a_gap (void)
   void *writer;
   uint64_t have;
   CU_ASSERT_EQUAL_FATAL (create (&call, 11, 4 * MIB, RESUME, &have, &writer), 0);
-  CU_ASSERT_EQUAL (have, MIB);
+  CU_ASSERT_EQUAL (have, expected);
   CU_ASSERT_EQUAL (test_put (&store, &call, writer, 11, MIB, 3 * MIB), 0);
   CU_ASSERT_EQUAL (commit (&call, writer, 4 * MIB), 0);
   CU_ASSERT (test_blob_is (&store, test_name (11), 11, 4 * MIB));
@@ -434,6 +447,8 @@ test_lock_of_the_dead (void)
 #define THREADS 8
 #define FILES   24
 
+static bool makes_links;
+
 static void *
 write_files (void *number_)
 {
@@ -456,7 +471,8 @@ write_files (void *number_)
       bad += file.state != HFCORE_FILE_PRESENT || !file.path;
       bad += store.ops->ref_set (store.self, &call, &test_repo, "main", NULL, test_name (blob))
              != 0;
-      bad += !test_blob_is (&store, test_name (blob), blob, len);
+      /* Without links a blob that is new becomes the file.  */
+      bad += makes_links && !test_blob_is (&store, test_name (blob), blob, len);
     }
   return (void *) (uintptr_t) bad;
 }
@@ -465,6 +481,7 @@ static void
 test_many_threads (void)
 {
   open_fresh ();
+  makes_links = test_storage_links ();
   pthread_t threads[THREADS];
   for (uintptr_t i = 0; i < THREADS; i++)
     pthread_create (&threads[i], NULL, write_files, (void *) i);
@@ -581,17 +598,17 @@ test_full_file_system (void)
   CU_ASSERT_EQUAL (umount (root), 0);
 }
 
-CHECK_MAIN ("storage contract: bytes", { "unseen_until_commit", test_unseen_until_commit },
-            { "empty_blob", test_empty_blob },
-            { "wrong_length_is_not_published", test_wrong_length_is_not_published },
-            { "restart_forgets_all", test_restart_forgets_all }, { "read_back", test_read_back },
-            { "twins", test_twins }, { "abandon", test_abandon },
-            { "partial_of_another_size", test_partial_of_another_size },
-            { "removed_under_the_writer", test_removed_under_the_writer },
-            { "resume_after_death", test_resume_after_death },
-            { "resume_stops_at_a_gap", test_resume_stops_at_a_gap },
-            { "one_claimant_wins", test_one_claimant_wins },
-            { "lock_excludes", test_lock_excludes }, { "lock_of_the_dead", test_lock_of_the_dead },
-            { "many_threads", test_many_threads },
-            { "ranges_from_many_threads", test_ranges_from_many_threads },
-            { "no_space", test_no_space }, { "full_file_system", test_full_file_system })
+STORAGE_MAIN ("storage contract: bytes", { "unseen_until_commit", test_unseen_until_commit },
+              { "empty_blob", test_empty_blob },
+              { "wrong_length_is_not_published", test_wrong_length_is_not_published },
+              { "restart_forgets_all", test_restart_forgets_all }, { "read_back", test_read_back },
+              { "twins", test_twins }, { "abandon", test_abandon },
+              { "partial_of_another_size", test_partial_of_another_size },
+              { "removed_under_the_writer", test_removed_under_the_writer },
+              { "resume_after_death", test_resume_after_death },
+              { "resume_stops_at_a_gap", test_resume_stops_at_a_gap },
+              { "one_claimant_wins", test_one_claimant_wins },
+              { "lock_excludes", test_lock_excludes },
+              { "lock_of_the_dead", test_lock_of_the_dead }, { "many_threads", test_many_threads },
+              { "ranges_from_many_threads", test_ranges_from_many_threads },
+              { "no_space", test_no_space }, { "full_file_system", test_full_file_system })

@@ -3,28 +3,17 @@
 #include "tests/contract/storage_host.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/text.h"
 #include "core/util/vector.h"
 
 VECTOR_DEFINE (lines, char *);
-
-#define NOBODY 65534
 
 const struct hfcore_repo test_repo
     = { .size = sizeof test_repo, .type = "model", .id = "org/name" };
@@ -46,18 +35,115 @@ to_stderr (void *ctx, int level, const char *line)
 
 static const struct host_log the_log = { .write = to_stderr, .level = HFCORE_LOG_DEBUG };
 
+/* ---- the storages ---- */
+
+static const struct variant
+{
+  const char *plugin, *options;
+} variants[] = {
+  { "store-symlink", "" },
+  { "store-copy", "share=reflink,copy" },
+  { "store-copy", "share=copy" },
+  { "store-copy", "share=hard-link,copy" },
+  { "auto", "" },
+  { "auto", "symlinks=no" },
+};
+
+static const char *
+setting (const char *name)
+{
+  const char *value = getenv (name);
+  return value ? value : "";
+}
+
+static const char *
+plugin_name (void)
+{
+  const char *name = setting ("HFCORE_TEST_STORAGE");
+  return *name ? name : variants[0].plugin;
+}
+
+int
+test_storage_main (const char *suite, const struct check_case *cases, size_t count, int argc,
+                   char **argv)
+{
+  int failed = 0;
+  if (*setting ("HFCORE_TEST_STORAGE"))
+    return check_main (suite, cases, count, argc, argv);
+  for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+    {
+      char title[128];
+      snprintf (title, sizeof title, "%s: %s %s", suite, variants[i].plugin, variants[i].options);
+      setenv ("HFCORE_TEST_STORAGE", variants[i].plugin, 1);
+      setenv ("HFCORE_TEST_OPTIONS", variants[i].options, 1);
+      failed |= check_main (title, cases, count, argc, argv);
+    }
+  return failed;
+}
+
+bool
+test_storage_links (void)
+{
+  static const char *const link = "is-there-a-link";
+  if (strcmp (plugin_name (), "auto") != 0)
+    return strcmp (plugin_name (), "store-symlink") == 0;
+  if (strstr (setting ("HFCORE_TEST_OPTIONS"), "symlinks=no")
+      || symlink (link, check_path (link)) < 0)
+    return false;
+  unlink (check_path (link));
+  return true;
+}
+
 /* ---- an instance ---- */
+
+#define OPTIONS_MAX 8
+
+struct options
+{
+  struct settings_value values[OPTIONS_MAX];
+  char *texts[OPTIONS_MAX];
+  size_t count;
+  char *room;
+};
+
+static void
+add_option (struct options *options, const char *key, const char *text)
+{
+  if (options->count == OPTIONS_MAX)
+    die ("HFCORE_TEST_OPTIONS", "too many");
+  options->texts[options->count] = (char *) text;
+  options->values[options->count] = (struct settings_value){
+    .key = (char *) key, .items = &options->texts[options->count], .count = 1
+  };
+  options->count++;
+}
+
+/* "key=text key=text" of the environment, behind the root.  */
+static void
+read_options (const char *root, struct options *options)
+{
+  *options = (struct options){ .room = strdup (setting ("HFCORE_TEST_OPTIONS")) };
+  add_option (options, "root", root);
+  char *rest = options->room, *word;
+  while ((word = strsep (&rest, " ")))
+    {
+      char *equals = strchr (word, '=');
+      if (!equals)
+        continue;
+      *equals = 0;
+      add_option (options, word, equals + 1);
+    }
+}
 
 static const struct loader_module *
 module (void)
 {
-  const char *name = getenv ("HFCORE_TEST_STORAGE");
   const struct loader_module *found = NULL;
   struct hfcore_error error = HFCORE_ERROR_INIT;
   struct loader_path path;
   if (loader_path_make (NULL, NULL, 0, &path))
     die ("loader_path_make", "no memory");
-  if (loader_find (&path, name && *name ? name : "store-symlink", &found, &error))
+  if (loader_find (&path, plugin_name (), &found, &error))
     die ("loader_find", error.message);
   loader_path_free (&path);
   return found;
@@ -68,13 +154,16 @@ test_store_open (struct test_store *store, const char *root, bool read_only)
 {
   const struct loader_module *loaded = module ();
   struct hfcore_error error = HFCORE_ERROR_INIT;
-  char *items[] = { (char *) root };
-  struct settings_value value = { .key = (char *) "root", .items = items, .count = 1 };
-  struct settings_instance instance
-      = { .name = (char *) "cache", .plugin = loaded->name, .options = &value, .option_count = 1 };
+  struct options options;
+  read_options (root, &options);
+  struct settings_instance instance = { .name = (char *) "cache",
+                                        .plugin = loaded->name,
+                                        .options = options.values,
+                                        .option_count = options.count };
   if (option_table_check (loaded->descriptor.options, loaded->descriptor.option_size, &instance,
                           &store->settings, &error))
     die ("option_table_check", error.message);
+  free (options.room);
   guard_init (&store->guard, GUARD_STORAGE, loaded, "cache", read_only, &the_log);
   struct hfcore_open open = { .size = sizeof open,
                               .read_only = read_only,
@@ -212,132 +301,6 @@ test_count (struct test_store *store, int kind, char last[256])
   TEST_CALL (call);
   int code = store->ops->list (store->self, &call, &test_repo, 1u << kind, &sink);
   return code ? code : count.met;
-}
-
-/* ---- processes ---- */
-
-static int
-wait_for (pid_t child)
-{
-  int status;
-  while (waitpid (child, &status, 0) < 0)
-    if (errno != EINTR)
-      return -1;
-  return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
-}
-
-int
-test_in_child (int (*run) (void *ctx), void *ctx)
-{
-  pid_t child = fork ();
-  if (child == 0)
-    _exit (run (ctx));
-  return child < 0 ? -1 : wait_for (child);
-}
-
-struct errand
-{
-  int (*run) (void *ctx);
-  void *ctx;
-};
-
-static int
-run_as_nobody (void *errand_)
-{
-  struct errand *errand = errand_;
-  if (geteuid () == 0 && (setgroups (0, NULL) || setgid (NOBODY) || setuid (NOBODY)))
-    return 98;
-  return errand->run (errand->ctx);
-}
-
-int
-test_as_nobody (int (*run) (void *ctx), void *ctx)
-{
-  struct errand errand = { run, ctx };
-  return test_in_child (run_as_nobody, &errand);
-}
-
-/* A filter on calls of `number`, for those that have a bit of `bits` set in the argument `index`
- * (its lower half); `bits` 0: for all.  */
-static int
-filter_syscall (long number, int index, unsigned bits, unsigned action)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  const unsigned lower = 4;
-#else
-  const unsigned lower = 0;
-#endif
-  const unsigned argument
-      = (unsigned) (offsetof (struct seccomp_data, args) + (unsigned) index * 8 + lower);
-  struct sock_filter code[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, bits ? 3 : 1),
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, argument),
-    BPF_JUMP (BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, action),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  if (!bits) /* every call of that number  */
-    {
-      code[2] = code[4];
-      code[3] = code[5];
-    }
-  struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
-  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-                 || prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)
-             ? -1
-             : 0;
-}
-
-int
-test_break_syscall (long number, int os_errno)
-{
-  return filter_syscall (number, 0, 0, SECCOMP_RET_ERRNO | (unsigned) os_errno);
-}
-
-int
-test_break_unnamed_files (void)
-{
-  return filter_syscall (SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, SECCOMP_RET_ERRNO | EOPNOTSUPP);
-}
-
-int
-test_die_at_syscall (long number)
-{
-  const struct rlimit no_core = { 0, 0 };
-  return setrlimit (RLIMIT_CORE, &no_core)
-                 || filter_syscall (number, 0, 0, SECCOMP_RET_KILL_PROCESS)
-             ? -1
-             : 0;
-}
-
-pid_t
-test_start_child (void (*run) (void *ctx, int ready), void *ctx)
-{
-  int ends[2];
-  char byte;
-  if (pipe2 (ends, O_CLOEXEC))
-    return -1;
-  pid_t child = fork ();
-  if (child == 0)
-    {
-      close (ends[0]);
-      run (ctx, ends[1]);
-      for (;;)
-        pause ();
-    }
-  close (ends[1]);
-  while (read (ends[0], &byte, 1) < 0 && errno == EINTR)
-    continue;
-  close (ends[0]);
-  return child;
-}
-
-void
-test_kill (pid_t child)
-{
-  kill (child, SIGKILL);
-  wait_for (child);
 }
 
 /* ---- a whole folder ---- */

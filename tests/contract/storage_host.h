@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* storage_host.h: what the contract tests of a storage share: the module named by
- * HFCORE_TEST_STORAGE (store-symlink), found by the real loader in HFCORE_PLUGIN_PATH and used
- * through the real guard; sinks that remember; child processes; a look at a whole folder.  */
+/* storage_host.h: what the contract tests of a storage share: the module under test, found by the
+ * real loader in HFCORE_PLUGIN_PATH and used through the real guard; sinks that remember; a look
+ * at a whole folder.
+ *
+ * Every case runs for each of our storages, with each way of sharing; or for the one that
+ * HFCORE_TEST_STORAGE names, with the options in HFCORE_TEST_OPTIONS ("share=reflink,copy
+ * durable=no").  */
 #ifndef HFCORE_TESTS_STORAGE_HOST_H
 #define HFCORE_TESTS_STORAGE_HOST_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 #include <hfcore/plugin.h>
 #include "core/config/option_table.h"
 #include "core/plugin/call.h"
 #include "core/plugin/guard.h"
+#include "tests/check.h"
+#include "tests/process.h"
 
 /* One opened instance. `ops` and `self` are the guard's.  */
 struct test_store
@@ -20,6 +25,18 @@ struct test_store
   const struct hfcore_storage_ops *ops;
   void *self;
 };
+
+/* check_main for each storage. `STORAGE_MAIN ("suite", { "case", run }, …)` is the program.  */
+int test_storage_main (const char *suite, const struct check_case *cases, size_t count, int argc,
+                       char **argv);
+#define STORAGE_MAIN(suite, ...)                                                                   \
+  int main (int argc, char **argv)                                                                 \
+  {                                                                                                \
+    static const struct check_case cases[] = { __VA_ARGS__ };                                      \
+    return test_storage_main (suite, cases, sizeof cases / sizeof *cases, argc, argv);             \
+  }
+/* Does the one under test make links, or does the file move out of the blobs?  */
+bool test_storage_links (void);
 
 /* Ends the program when the plugin cannot be opened.  */
 void test_store_open (struct test_store *store, const char *root, bool read_only);
@@ -47,22 +64,6 @@ bool test_blob_is (struct test_store *store, const char *etag, unsigned seed, si
 /* How many entries of one kind the repository lists, or a negative code; `last` (or NULL) is the
  * last one's name, else etag, else commit.  */
 int test_count (struct test_store *store, int kind, char last[256]);
-
-/* Run in a child; its exit status, or 128 + the signal that ended it.  */
-int test_in_child (int (*run) (void *ctx), void *ctx);
-/* As a user who is not root (as it is when we are none).  */
-int test_as_nobody (int (*run) (void *ctx), void *ctx);
-/* From now on this system call fails with this error, in this process (a child!) only. -1: that
- * cannot be arranged here.  */
-int test_break_syscall (long number, int os_errno);
-/* The same for files without a name (O_TMPFILE).  */
-int test_break_unnamed_files (void);
-/* From now on this system call ends this process (a child!): test_in_child tells 128 + SIGSYS.  */
-int test_die_at_syscall (long number);
-/* Start a child that says when it is ready by closing its end; the caller kills it.  */
-pid_t test_start_child (void (*run) (void *ctx, int ready), void *ctx);
-/* End it with SIGKILL and wait.  */
-void test_kill (pid_t child);
 
 /* All below a folder, sorted, a line each: "path mode", " = content" of small files, " -> text" of
  * links. A new string. Names are told with each owner's name and each 8 random digits as "*". */

@@ -461,7 +461,7 @@ test_slow_is_not_silent (void)
   /* 500 KB at 400 KB/s take longer than the timeout, but bytes keep coming.  */
   test_hub_start (&slow, fixture_manifest (), "--rate", "400000", NULL);
   snprintf (endpoint, sizeof endpoint, "%s", slow.endpoint);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", endpoint, "download-timeout", "600ms",
+  test_open (&f.transport, "transport-hub", "endpoint", endpoint, "download-timeout", "600ms",
              NULL);
   CU_ASSERT_EQUAL (fixture_read (&f, "plain.dat", NULL, 0, ALL, &got), HFCORE_OK);
   CU_ASSERT (is_part (&got, 9, 0, PLAIN_SIZE));
@@ -634,7 +634,7 @@ test_many_threads (void)
   for (int i = 0; i < READERS; i++)
     pthread_join (threads[i], NULL);
   CU_ASSERT_EQUAL (atomic_load (&wrong), 0);
-  CHECK_STRING (test_log (), "1 the server warns: b\n");
+  CHECK_STRING (test_log (), "1 [test] the server warns: b\n");
 }
 
 CHECK_MAIN ("transport-hub: read", { "whole_file", test_whole_file },

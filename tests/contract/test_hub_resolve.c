@@ -14,7 +14,7 @@ static void
 expect_refused (const char *key, const char *value, const char *text)
 {
   struct test_transport transport;
-  test_open (&transport, &hfcore_plugin_v1, key, value, NULL);
+  test_open (&transport, "transport-hub", key, value, NULL);
   CU_ASSERT_EQUAL (transport.code, HFCORE_E_CONFIG);
   CHECK_CONTAINS (transport.error.message, text);
   test_close (&transport);
@@ -31,7 +31,7 @@ test_open_checks_options (void)
   expect_refused ("endpoint", "http://", "endpoint");
   expect_refused ("endpoint", "https://example.com?x=1", "endpoint");
   expect_refused ("ca-file", "/nonexistent/ca.pem", "/nonexistent/ca.pem");
-  test_open (&transport, &hfcore_plugin_v1, NULL);
+  test_open (&transport, "transport-hub", NULL);
   CU_ASSERT_EQUAL (transport.code, HFCORE_OK);
   CU_ASSERT_EQUAL (transport.ops->caps_now (transport.self),
                    HFCORE_TRANSPORT_RANGE | HFCORE_TRANSPORT_LIST);
@@ -42,7 +42,7 @@ static void
 test_token_never_in_texts (void)
 {
   struct test_transport transport;
-  test_open (&transport, &hfcore_plugin_v1, "token", "hf_hidden\n", NULL);
+  test_open (&transport, "transport-hub", "token", "hf_hidden\n", NULL);
   CU_ASSERT_EQUAL (transport.code, HFCORE_E_CONFIG);
   CU_ASSERT_PTR_NULL (strstr (transport.error.message, "hidden"));
   test_close (&transport);
@@ -189,7 +189,7 @@ test_resolve_cache (void)
   fixture_begin (&f);
   test_close (&f.transport);
   test_hub_start (&cached, fixture_manifest (), "--resolve-cache", NULL);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", cached.endpoint, NULL);
+  test_open (&f.transport, "transport-hub", "endpoint", cached.endpoint, NULL);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
   CHECK_STRING (info.etag, "cb5b2f69babc53f9145b45ad20b9a075d48717ef");
   CU_ASSERT_EQUAL (info.length, 9);
@@ -233,13 +233,13 @@ test_upper_case_proxy (void)
   struct test_words *words = test_words_start (answers, false);
   call_init (&f.call, NULL);
   setenv ("HTTP_PROXY", test_words_url (words), 1);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", "http://hub.invalid", NULL);
+  test_open (&f.transport, "transport-hub", "endpoint", "http://hub.invalid", NULL);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
   CHECK_STRING (info.etag, "proxied");
   test_close (&f.transport);
   /* Below a web server that variable is a header of its visitors.  */
   setenv ("REQUEST_METHOD", "GET", 1);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", "http://hub.invalid", NULL);
+  test_open (&f.transport, "transport-hub", "endpoint", "http://hub.invalid", NULL);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_E_RETRY);
   CU_ASSERT_EQUAL (test_words_connections (words), 1);
   unsetenv ("HTTP_PROXY");
@@ -419,12 +419,12 @@ test_unreachable (void)
   test_words_stop (words);
   fixture_begin (&f);
   test_close (&f.transport);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", gone, NULL);
+  test_open (&f.transport, "transport-hub", "endpoint", gone, NULL);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_E_RETRY);
   CU_ASSERT_EQUAL (f.call.error.os_errno, ECONNREFUSED);
   CHECK_CONTAINS (f.call.error.message, gone);
   test_close (&f.transport);
-  test_open (&f.transport, &hfcore_plugin_v1, "endpoint", "http://no-such-host.invalid", NULL);
+  test_open (&f.transport, "transport-hub", "endpoint", "http://no-such-host.invalid", NULL);
   CU_ASSERT_EQUAL (fixture_resolve (&f, "main", NULL, &info), HFCORE_E_RETRY);
   test_close (&f.transport);
   fixture_open (&f.transport, NULL);
@@ -520,7 +520,7 @@ test_warnings_once (void)
   test_hub_fault (f.hub, "header=X-HF-Warning:Storage; buckets \033[1mmove");
   for (int i = 0; i < 3; i++)
     CU_ASSERT_EQUAL (fixture_resolve (&f, "main", "config.json", &info), HFCORE_OK);
-  CHECK_STRING (test_log (), "1 the server warns: buckets ?[1mmove\n");
+  CHECK_STRING (test_log (), "1 [test] the server warns: buckets ?[1mmove\n");
 }
 
 static void

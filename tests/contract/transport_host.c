@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,118 +42,24 @@ clean_environment (void)
     unsetenv (names[i]);
 }
 
-/* ---- host services ---- */
+/* ---- an instance ---- */
 
-struct hfcore_settings
-{
-  const struct hfcore_plugin *plugin;
-  const char *const *pairs;
-};
-
-struct hfcore_journal
+static struct
 {
   pthread_mutex_t mutex;
   char lines[8192];
-};
-
-static struct hfcore_journal journal = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} journal = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static void
-host_why (struct hfcore_call *call, int os_errno, int http_status, uint32_t retry_after_ms,
-          int missing)
+to_journal (void *ctx, int level, const char *line)
 {
-  call->error.os_errno = os_errno;
-  call->error.http_status = http_status;
-  call->error.retry_after_ms = retry_after_ms;
-  call->error.missing = missing;
+  (void) ctx;
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&journal.mutex);
+  size_t used = strlen (journal.lines), room = sizeof journal.lines - used;
+  snprintf (journal.lines + used, room, "%d %s\n", level, line);
 }
 
-static const struct hfcore_error *
-host_error (const struct hfcore_call *call)
-{
-  return &call->error;
-}
-
-static const struct hfcore_option *
-find_option (const struct hfcore_settings *settings, const char *key)
-{
-  const struct hfcore_option *option = settings->plugin->options;
-  while (option->key && strcmp (option->key, key) != 0)
-    option++;
-  return option->key ? option : NULL;
-}
-
-static const char *
-host_text (const struct hfcore_settings *settings, const char *key)
-{
-  const struct hfcore_option *option = find_option (settings, key);
-  if (!option)
-    die ("the plugin asks for \"%s\", which it does not declare", key);
-  for (const char *const *pair = settings->pairs; *pair; pair += 2)
-    if (strcmp (pair[0], key) == 0)
-      return pair[1];
-  return option->fallback;
-}
-
-static int64_t
-host_number (const struct hfcore_settings *settings, const char *key)
-{
-  const char *text = host_text (settings, key);
-  long long ms = 0;
-  unsigned long long bytes = 0;
-  if (!text)
-    return 0;
-  switch (find_option (settings, key)->type)
-    {
-    case HFCORE_OPTION_DURATION:
-      return text_parse_duration (text, &ms) ? 0 : ms;
-    case HFCORE_OPTION_SIZE:
-      return text_parse_size (text, &bytes) ? 0 : (int64_t) bytes;
-    case HFCORE_OPTION_BOOL:
-      return strcmp (text, "yes") == 0;
-    default:
-      return strtoll (text, NULL, 10);
-    }
-}
-
-static const char *
-host_item (const struct hfcore_settings *settings, const char *key, size_t index)
-{
-  return index ? NULL : host_text (settings, key);
-}
-
-static void
-host_log (struct hfcore_journal *to, int level, const char *format, ...)
-{
-  va_list args;
-  va_start (args, format);
-  pthread_mutex_lock (&to->mutex);
-  size_t used = strlen (to->lines), room = sizeof to->lines - used;
-  int len = snprintf (to->lines + used, room, "%d ", level);
-  if (len > 0 && (size_t) len < room)
-    vsnprintf (to->lines + used + len, room - (size_t) len, format, args);
-  used = strlen (to->lines);
-  if (used + 1 < sizeof to->lines)
-    memcpy (to->lines + used, "\n", 2);
-  pthread_mutex_unlock (&to->mutex);
-  va_end (args);
-}
-
-static const struct hfcore_host host = {
-  .size = sizeof host,
-  .abi_minor = HFCORE_ABI_MINOR,
-  .fail = call_fail,
-  .why = host_why,
-  .error = host_error,
-  .forget = call_forget,
-  .keep = call_keep,
-  .tick = call_tick,
-  .time_left_ms = call_time_left_ms,
-  .text = host_text,
-  .number = host_number,
-  .item = host_item,
-  .log = host_log,
-};
+static const struct host_log the_log = { .write = to_journal, .level = HFCORE_LOG_INFO };
 
 const char *
 test_log (void)
@@ -169,31 +74,26 @@ test_log_clear (void)
 }
 
 void
-test_open (struct test_transport *transport, const struct hfcore_plugin *plugin, ...)
+test_open (struct test_transport *transport, const char *plugin, ...)
 {
-  struct hfcore_settings settings = { .plugin = plugin, .pairs = transport->options };
-  struct hfcore_open open = {
-    .size = sizeof open, .name = "test", .host = &host, .settings = &settings, .journal = &journal
-  };
-  CLEANUP_CALL struct hfcore_call call;
-  size_t count = 0;
+  const char *options[TEST_OPTIONS_MAX * 2 + 1] = { NULL };
   va_list args;
-  memset (transport, 0, sizeof *transport);
   va_start (args, plugin);
-  for (const char *text; count < TEST_OPTIONS_MAX * 2 - 1 && (text = va_arg (args, const char *));)
-    transport->options[count++] = text;
+  for (int i = 0; i < TEST_OPTIONS_MAX * 2 && (options[i] = va_arg (args, const char *)); i++)
+    continue;
   va_end (args);
-  call_init (&call, NULL);
-  transport->ops = plugin->transport;
-  transport->code = transport->ops->open (&transport->self, &call, &open);
-  transport->error = call.error;
+  transport->code = test_module_open (&transport->module, GUARD_TRANSPORT, plugin, "test", false,
+                                      &the_log, options);
+  transport->error = transport->module.error;
+  transport->ops = &guard_transport_ops;
+  transport->self = &transport->module.guard;
 }
 
 void
 test_close (struct test_transport *transport)
 {
   if (transport->self)
-    transport->ops->close (transport->self);
+    test_module_close (&transport->module);
   transport->self = NULL;
 }
 

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transport_host.h: what the contract tests of a transport share: a host with options from a list,
- * a test Hub in a process of its own, a server that says word by word what it is told to, and sinks
- * that remember.  */
+/* transport_host.h: what the contract tests of a transport share: an instance of a module, a test
+ * Hub in a process of its own, a server that says word by word what it is told to, and sinks that
+ * remember.  */
 #ifndef HFCORE_TESTS_TRANSPORT_HOST_H
 #define HFCORE_TESTS_TRANSPORT_HOST_H
 
 #include <stdbool.h>
 #include <hfcore/plugin.h>
 #include "core/plugin/call.h"
+#include "tests/contract/module_host.h"
 
 /* ---- an instance ---- */
 
 #define TEST_OPTIONS_MAX 12
 
+/* `ops` and `self` are the guard's.  */
 struct test_transport
 {
+  struct test_module module;
   const struct hfcore_transport_ops *ops;
   void *self;
   int code; /* what `open` returned  */
   struct hfcore_error error;
-  const char *options[TEST_OPTIONS_MAX * 2];
 };
 
 /* Open the plugin with these options ("key", "value", …, NULL); others have their defaults.  */
-void test_open (struct test_transport *transport, const struct hfcore_plugin *plugin, ...);
+void test_open (struct test_transport *transport, const char *plugin, ...);
 void test_close (struct test_transport *transport);
-/* What the plugin logged so far, line by line; forgotten by test_log_clear.  */
+/* What was logged so far, "LEVEL [INSTANCE] TEXT" line by line; forgotten by test_log_clear.  */
 const char *test_log (void);
 void test_log_clear (void);
 

@@ -16,21 +16,27 @@ def repo_arguments(request):
 
 def download_arguments(request):
     arguments = repo_arguments(request)
-    for name in ("force_download", "local_files_only", "endpoint"):
+    for name in ("force_download", "local_files_only", "endpoint", "local_dir", "dry_run"):
         if request.get(name):
             arguments[name] = request[name]
     return arguments
 
 
+def plan(infos):
+    """What dry runs tell."""
+    return sorted([info.filename, info.file_size, info.will_download] for info in infos)
+
+
 def download_file(hub, request):
-    return {"path": hub.hf_hub_download(filename=request["filename"],
-                                        **download_arguments(request))}
+    answer = hub.hf_hub_download(filename=request["filename"], **download_arguments(request))
+    return {"plan": plan([answer])} if request.get("dry_run") else {"path": answer}
 
 
 def download_snapshot(hub, request):
-    return {"path": hub.snapshot_download(allow_patterns=request.get("include"),
-                                          ignore_patterns=request.get("exclude"),
-                                          **download_arguments(request))}
+    answer = hub.snapshot_download(allow_patterns=request.get("include"),
+                                   ignore_patterns=request.get("exclude"),
+                                   **download_arguments(request))
+    return {"plan": plan(answer)} if request.get("dry_run") else {"path": answer}
 
 
 def look_up(hub, request):
@@ -58,12 +64,22 @@ def scan(hub, request):
             "warnings": [str(warning) for warning in info.warnings]}
 
 
+def assets(hub, request):
+    return {"path": str(hub.cached_assets_path(*request["names"], **request["options"]))}
+
+
 def version(hub, _request):
     return {"version": hub.__version__}
 
 
 ACTIONS = {"file": download_file, "snapshot": download_snapshot, "lookup": look_up, "scan": scan,
-           "version": version}
+           "version": version, "assets": assets}
+
+
+def without_links():
+    """As on a file system without symbolic links; 0.26.2 knows no HF_HUB_DISABLE_SYMLINKS."""
+    from huggingface_hub import file_download
+    file_download.are_symlinks_supported = lambda *_, **__: False
 
 
 def main():
@@ -71,6 +87,8 @@ def main():
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     import huggingface_hub as hub
+    if os.environ.get("HF_HUB_DISABLE_SYMLINKS") and hub.__version__ == "0.26.2":
+        without_links()
     for line in sys.stdin:
         request = json.loads(line)
         try:

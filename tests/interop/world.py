@@ -98,13 +98,14 @@ def snapshot(repo_id=MODEL, **more):
 def hfcore_arguments(step, cache):
     """The hfcore command line that does the same as the step does in Python."""
     arguments = ["download", "--cache-dir", cache]
-    for name, option in (("repo_type", "--repo-type"), ("revision", "--revision")):
+    for name, option in (("repo_type", "--repo-type"), ("revision", "--revision"),
+                         ("local_dir", "--local-dir")):
         if step.get(name):
             arguments += [option, step[name]]
     for name in ("include", "exclude"):
         for pattern in [] if step.get("names") else step.get(name) or []:
             arguments += ["--" + name, pattern]
-    for name in ("force_download", "local_files_only"):
+    for name in ("force_download", "local_files_only", "dry_run", "json"):
         if step.get(name):
             arguments.append("--" + name.replace("_", "-"))
     arguments += ["--", step["repo_id"]]

@@ -56,7 +56,7 @@ found=$(
   may core/cli core/util
   for plugin in plugins/*/; do
     case $plugin in
-      plugins/store-*) may "${plugin%/}" core/util plugins/hub-layout ;;
+      plugins/store-* | plugins/transport-dir/) may "${plugin%/}" core/util plugins/hub-layout ;;
       *) may "${plugin%/}" core/util ;;
     esac
   done
@@ -64,7 +64,8 @@ found=$(
   only '(ltdl|dlfcn)\.h' core/plugin/loader.c core/util/os_posix.c
   only 'curl/.*' 'plugins/transport-hub/*'
   only 'openssl/.*' core/util/digest.c
-  only 'jansson\.h' 'core/cli/*' 'plugins/*'
+  only 'archive.*\.h' core/util/tar.c
+  only 'jansson\.h' 'core/cli/*' 'plugins/*' 'core/util/tree_json_*' core/engine/archive_manifest.c
   only 'hfcore/hfcore\.h' 'core/lib/*' 'core/cli/*' 'core/engine/*'
 )
 [ -z "$found" ] || complain "

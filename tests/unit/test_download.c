@@ -407,6 +407,15 @@ test_offline_with_a_local_source (void)
   CHECK_LOGGED ("[one] asked", 0);
   CHECK_LOGGED ("[stick] asked to resolve main a.txt", 1);
   CHECK_LOGGED ("[stick] asked to read", 1);
+  /* What it does not have is taken from the cache; only that it failed is told.  */
+  cache_hello (OTHER_COMMIT);
+  scene_open ("offline: yes\n" ONE ("") SOURCE ("stick", ", local: yes, resolve: [pass]"));
+  check_file (get_main (), OTHER_COMMIT, true);
+  CHECK_LOGGED ("WARNING", 0);
+  CHECK_LOGGED ("; the cached file is used", 1);
+  scene_open ("offline: yes\n" ONE ("") SOURCE ("stick", ", local: yes, resolve: [down]"));
+  check_file (get_main (), OTHER_COMMIT, true);
+  CHECK_LOGGED ("WARNING told to say down; the cached file is used", 1);
   done ();
 }
 

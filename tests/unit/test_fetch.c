@@ -16,7 +16,7 @@
 #define ASKS(number)   CHECK_LOGGED ("asked to resolve", number)
 
 static struct located located;
-static bool is_new;
+static struct fetched fetched;
 
 /* The usual fetch; tests change parts of it.  */
 static struct fetch
@@ -40,8 +40,7 @@ hello (void)
 static int
 run (const struct fetch *fetch)
 {
-  is_new = false;
-  return fetch_blob (fetch, &scene.call, &is_new);
+  return fetch_blob (fetch, &scene.call, &fetched);
 }
 
 static int
@@ -64,7 +63,7 @@ static void
 check_new (int code)
 {
   CU_ASSERT_EQUAL (code, HFCORE_OK);
-  CU_ASSERT_TRUE (is_new);
+  CU_ASSERT_TRUE (fetched.published);
   scene_has (BLOB, HELLO);
   scene_has (PARTIAL, NULL);
   CHECK_LOGGED ("[shelf] commit: OK", 1);
@@ -78,7 +77,7 @@ check_failed (int code, int expected, const char *message)
   CU_ASSERT_EQUAL (code, expected);
   CU_ASSERT_EQUAL (scene.call.error.code, expected);
   CHECK_CONTAINS (scene.call.error.message, message);
-  CU_ASSERT_FALSE (is_new);
+  CU_ASSERT_FALSE (fetched.published);
   scene_has (BLOB, NULL);
   CHECK_LOGGED ("event FAILED a.txt 0/", 1);
 }
@@ -123,7 +122,7 @@ test_there_already (void)
   check_write (BLOB, HELLO);
   struct fetch fetch = hello ();
   CU_ASSERT_EQUAL (run (&fetch), HFCORE_OK);
-  CU_ASSERT_FALSE (is_new);
+  CU_ASSERT_FALSE (fetched.published);
   READS (0);
   CHECK_LOGGED ("create", 0);
   fetch.force = true;
@@ -165,7 +164,7 @@ test_empty_file (void)
   fetch.etag = EMPTY_ETAG;
   fetch.length = 0;
   CU_ASSERT_EQUAL (run (&fetch), HFCORE_OK);
-  CU_ASSERT_TRUE (is_new);
+  CU_ASSERT_TRUE (fetched.published);
   scene_has (FOLDER "blobs/" EMPTY_ETAG, "");
   READS (0);
   done ();
@@ -264,7 +263,7 @@ test_large_partial (void)
   snprintf (name, sizeof name, FOLDER "partial/%s", etag);
   check_write (name, bytes);
   CU_ASSERT_EQUAL (run (&fetch), HFCORE_OK);
-  CU_ASSERT_TRUE (is_new);
+  CU_ASSERT_TRUE (fetched.published);
   READS (0);
   CHECK_LOGGED ("event BYTES a.txt", 2);
   done ();

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "tests/unit/engine_fixture.h"
 
 #define TREE              FOLDER "trees/" COMMIT
@@ -244,10 +245,87 @@ test_layer_fails_in_the_middle (void)
   done ();
 }
 
+/* One that is no good does not hide another's.  */
+static void
+test_layer_remembers_badly (void)
+{
+  scene_open ("storage:\n" SHELF_NAMED ("first", "") SHELF_NAMED ("shelf", "")
+                  TRANSPORT SOURCE_OF ("one", ABC, ""));
+  check_write (TREE,
+               "a.txt " HELLO_ETAG " 11\nb.txt " SECOND_ETAG " 11\nsub/c.txt " THIRD_ETAG " 5\n");
+  check_write ("first/models--org--name/trees/" COMMIT, "a.txt x 1\n../x x 1\n");
+  is_new = false;
+  check_three (remembered (), false);
+  CU_ASSERT_EQUAL (list.storage, 1);
+  check_write ("first/models--org--name/trees/" COMMIT, "a.txt x 1\na.txt x 1\n");
+  check_three (get (), false);
+  CHECK_LOGGED ("asked to", 0);
+  CHECK_LOGGED ("WARNING storage 'first' is passed over: the file list of the commit has a bad", 1);
+  CHECK_LOGGED ("WARNING", 1);
+  done ();
+}
+
+static void
+test_incomplete (void)
+{
+  scene_open (LIST (ABC, ", list: [incomplete, incomplete]"));
+  check_three (get (), true);
+  CU_ASSERT_TRUE (list.incomplete);
+  CU_ASSERT_EQUAL (list.storage, FILE_LIST_NEW);
+  file_list_remember (scene.engine, &scene.call, &scene_repo, COMMIT, &list);
+  scene_has (TREE, NULL);
+  scene_open (LIST (ABC, ""));
+  check_three (get (), true);
+  CU_ASSERT_FALSE (list.incomplete);
+  done ();
+}
+
+static void
+test_find (void)
+{
+  scene_open (LIST (ABC, ""));
+  CU_ASSERT_PTR_NULL (file_list_find (&list, "a.txt"));
+  check_three (get (), true);
+  CU_ASSERT_PTR_EQUAL (file_list_find (&list, "sub/c.txt"), &list.files[2]);
+  CU_ASSERT_PTR_NULL (file_list_find (&list, "sub"));
+  done ();
+}
+
+/* Without any list: what the storages have, together.  */
+static void
+test_gathered (void)
+{
+  scene_open ("storage:\n" SHELF_NAMED ("one", "") SHELF_NAMED ("two", "")
+                  SHELF_NAMED ("three", ", fail: [list io]") NO_TRANSPORT);
+  CU_ASSERT_EQUAL (file_list_gathered (scene.engine, &scene.call, &scene_repo, COMMIT, &list),
+                   HFCORE_PASS);
+  check_write ("one/models--org--name/snapshots/" COMMIT "/b.txt", SECOND);
+  check_write ("one/models--org--name/snapshots/" COMMIT "/c.txt", "cut off");
+  check_write ("one/models--org--name/snapshots/" OTHER_COMMIT "/d.txt", THIRD);
+  check_write ("two/models--org--name/snapshots/" COMMIT "/a.txt", HELLO);
+  check_write ("two/models--org--name/snapshots/" COMMIT "/b.txt", SECOND);
+  check_write ("two/models--org--name/snapshots/" COMMIT "/c.txt", THIRD);
+  CU_ASSERT_EQUAL (symlink ("/nowhere/blobs/x",
+                            check_path ("one/models--org--name/snapshots/" COMMIT "/a.txt")),
+                   0);
+  CU_ASSERT_EQUAL (file_list_gathered (scene.engine, &scene.call, &scene_repo, COMMIT, &list),
+                   HFCORE_OK);
+  CU_ASSERT_EQUAL_FATAL (list.count, 3);
+  CHECK_STRING (list.files[0].path, "a.txt");
+  CU_ASSERT_EQUAL (list.files[0].length, strlen (HELLO));
+  CHECK_STRING (list.files[1].path, "b.txt");
+  CU_ASSERT_EQUAL (list.files[1].length, strlen (SECOND));
+  CU_ASSERT_EQUAL (list.files[2].length, HFCORE_SIZE_UNKNOWN);
+  CU_ASSERT_TRUE (list.incomplete);
+  done ();
+}
+
 CHECK_MAIN ("file_list", { "told", test_told }, { "empty", test_empty }, { "many", test_many },
             { "remembered", test_remembered }, { "remember", test_remember },
             { "remember is best effort", test_remember_is_best_effort },
             { "hostile", test_hostile }, { "control character", test_control_character },
             { "without end", test_without_end }, { "etag is not told", test_etag_is_not_told },
             { "remembered badly", test_remembered_badly }, { "begins anew", test_begins_anew },
-            { "layer fails in the middle", test_layer_fails_in_the_middle })
+            { "layer fails in the middle", test_layer_fails_in_the_middle },
+            { "layer remembers badly", test_layer_remembers_badly },
+            { "incomplete", test_incomplete }, { "find", test_find }, { "gathered", test_gathered })

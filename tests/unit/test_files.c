@@ -419,6 +419,33 @@ test_remove_tree (void)
   CU_ASSERT_EQUAL (files_remove_tree (AT_FDCWD, check_path ("tree")), 0);
 }
 
+static int
+count_to_three (void *ctx)
+{
+  return ++*(int *) ctx == 3;
+}
+
+static void
+test_remove_tree_may_be_stopped (void)
+{
+  int ticks = 0, forever = 3;
+  for (int i = 0; i < 5; i++)
+    {
+      char name[16];
+      snprintf (name, sizeof name, "tree/%d/f", i);
+      check_write (name, "x");
+    }
+  CU_ASSERT_EQUAL (
+      files_remove_tree_ticking (AT_FDCWD, check_path ("tree"), count_to_three, &ticks), -1);
+  CU_ASSERT_EQUAL (errno, ECANCELED);
+  CU_ASSERT_EQUAL (ticks, 3);
+  CU_ASSERT_TRUE (is_there (check_path ("tree")));
+  CU_ASSERT_EQUAL (
+      files_remove_tree_ticking (AT_FDCWD, check_path ("tree"), count_to_three, &forever), 0);
+  CU_ASSERT_TRUE (forever > 3);
+  CU_ASSERT_FALSE (is_there (check_path ("tree")));
+}
+
 static void
 test_remove_tree_takes_folders_only (void)
 {
@@ -495,5 +522,6 @@ CHECK_MAIN ("files", { "make folders", test_make_folders },
             { "writers side by side", test_writers_side_by_side },
             { "random hex", test_random_hex }, { "what is there", test_what_is_there },
             { "remove", test_remove }, { "remove tree", test_remove_tree },
+            { "remove tree, stopped", test_remove_tree_may_be_stopped },
             { "remove tree takes folders only", test_remove_tree_takes_folders_only },
             { "remove a deep tree", test_remove_a_deep_tree }, { "free space", test_free_space })

@@ -64,7 +64,7 @@ put_link (const char *path, const char *etag, uint32_t flags)
 {
   TEST_CALL (call);
   struct hfcore_stored_file file = { .size = sizeof file };
-  return hub_file_set_link (store, &call, &test_repo, COMMIT, path, etag, flags, &file);
+  return hub_file_set (store, &call, &test_repo, COMMIT, path, etag, flags, &file);
 }
 
 static int
@@ -232,7 +232,7 @@ test_root_through_a_link (void)
   struct hfcore_stored_file file = { .size = sizeof file };
   const char *folder;
   CU_ASSERT_EQUAL (put_blob (ETAG, "x"), 0);
-  CU_ASSERT_EQUAL (hub_file_set_link (store, &call, &test_repo, COMMIT, "f", ETAG, NEW, &file), 0);
+  CU_ASSERT_EQUAL (hub_file_set (store, &call, &test_repo, COMMIT, "f", ETAG, NEW, &file), 0);
   snprintf (wanted, sizeof wanted, "%s/models--org--name/snapshots/" COMMIT "/f",
             check_path ("real"));
   CHECK_STRING (file.path, wanted);

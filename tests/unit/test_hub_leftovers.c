@@ -149,7 +149,7 @@ static int
 put_link (void)
 {
   TEST_CALL (call);
-  return hub_file_set_link (store, &call, &test_repo, COMMIT, "f", ETAG, HFCORE_NEW_BLOB, NULL);
+  return hub_file_set (store, &call, &test_repo, COMMIT, "f", ETAG, HFCORE_NEW_BLOB, NULL);
 }
 
 static int

@@ -80,7 +80,7 @@ is_link_refused (const char *name, const char *link)
   for (uint32_t flags = 0; flags <= NEW; flags += NEW)
     {
       TEST_CALL (call);
-      int code = hub_file_set_link (store, &call, &test_repo, COMMIT, name, ETAG, flags, NULL);
+      int code = hub_file_set (store, &call, &test_repo, COMMIT, name, ETAG, flags, NULL);
       refused = is_refused (code, &call, link) && refused;
     }
   return refused;
@@ -197,7 +197,7 @@ test_links_in_the_place_of_files (void)
   CU_ASSERT_EQUAL (hub_file_set_absent (store, &call, &test_repo, COMMIT, "dangling", NULL), 0);
   CU_ASSERT_EQUAL (hub_file_set_absent (store, &call, &test_repo, COMMIT, "there", NULL), 0);
   plant ("victim/f", REPO "/snapshots/" COMMIT "/f");
-  CU_ASSERT_EQUAL (hub_file_set_link (store, &call, &test_repo, COMMIT, "f", ETAG, 0, NULL), 0);
+  CU_ASSERT_EQUAL (hub_file_set (store, &call, &test_repo, COMMIT, "f", ETAG, 0, NULL), 0);
   CHECK_STRING (check_read (check_path (REPO "/snapshots/" COMMIT "/f")), "good");
   plant ("victim/f", REPO "/refs/main");
   CU_ASSERT_EQUAL (hub_ref_set (store, &call, &test_repo, "main", NULL, COMMIT), 0);
@@ -222,7 +222,7 @@ put_all (const char *name, const char *commit)
 {
   TEST_CALL (call);
   struct hfcore_stored_file file = { .size = sizeof file };
-  return hub_file_set_link (store, &call, &test_repo, COMMIT, name, ETAG, NEW, &file)
+  return hub_file_set (store, &call, &test_repo, COMMIT, name, ETAG, NEW, &file)
          || hub_file_set_absent (store, &call, &test_repo, commit, name, NULL)
          || hub_tree_set (store, &call, &test_repo, commit, NULL, 0)
          || hub_ref_set (store, &call, &test_repo, name, "", commit);

@@ -9,7 +9,7 @@
 #define TWO(first, second) SHELF ("") TRANSPORT SOURCE ("one", first) SOURCE ("two", second)
 
 static struct located located;
-static bool again;
+static bool again, incomplete;
 
 static int
 resolve_path (const char *revision, const char *path)
@@ -318,7 +318,8 @@ static int
 list (struct listing *listing)
 {
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = listing, .file = count_file };
-  return mirrors_list (scene.engine, &scene.call, &scene_repo, COMMIT, &sink, count_restart);
+  return mirrors_list (scene.engine, &scene.call, &scene_repo, COMMIT, &sink, count_restart,
+                       &incomplete);
 }
 
 #define LISTS(first, second)                                                                       \
@@ -374,6 +375,80 @@ test_list_is_stopped (void)
   done ();
 }
 
+/* ---- lists that may be less than all ---- */
+
+static void
+test_incomplete_list (void)
+{
+  struct listing listing = { 0 };
+  scene_open (LISTS (", list: [incomplete, incomplete]", ", list: [down]"));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_OK);
+  CU_ASSERT_TRUE (incomplete);
+  CU_ASSERT_EQUAL (listing.files, 2);
+  CU_ASSERT_EQUAL (scene.call.error.code, HFCORE_OK);
+  CHECK_LOGGED ("[two] asked to list", 1);
+  scene_open (LISTS (", list: [incomplete]", ""));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_OK);
+  CU_ASSERT_FALSE (incomplete);
+  CU_ASSERT_EQUAL (listing.files, 3);
+  scene_open (LISTS ("", ", list: [incomplete]"));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_OK);
+  CU_ASSERT_FALSE (incomplete);
+  CHECK_LOGGED ("[two] asked to list", 0);
+  done ();
+}
+
+/* A source that may come back is waited for.  */
+static void
+test_incomplete_list_waits (void)
+{
+  struct listing listing = { 0 };
+  scene_open (LISTS (", list: [incomplete, incomplete]", ", list: [retry]"));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_OK);
+  CU_ASSERT_FALSE (incomplete);
+  CU_ASSERT_EQUAL (listing.files, 3);
+  CHECK_LOGGED ("trying again", 1);
+  done ();
+}
+
+static void
+test_incomplete_list_is_gone (void)
+{
+  struct listing listing = { 0 };
+  scene_open (LISTS (", list: [incomplete, io]", ", list: [auth]"));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_E_AUTH);
+  CHECK_STRING (scene.call.error.origin, "two (test-source)");
+  scene_open (LISTS (", list: [incomplete, incomplete]", ", list: [cancelled]"));
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_E_CANCELLED);
+  CHECK_LOGGED ("[one] asked to list", 1);
+  done ();
+}
+
+/* ---- offline ---- */
+
+/* What speaks to the Hub is not even loaded, wrapped or not: here it could not be.  */
+static void
+test_offline_loads_no_hub (void)
+{
+  struct listing listing = { 0 };
+  scene_open ("offline: yes\n" SHELF ("") TRANSPORT
+              "  - { name: hub, plugin: transport-hub }\n"
+              "  - { name: slow, plugin: test-wrap, wraps: deep }\n"
+              "  - { name: deep, plugin: transport-hub }\n" SOURCE ("stick", ", local: yes"));
+  CU_ASSERT_TRUE (mirrors_any (scene.engine, &scene.call));
+  CU_ASSERT_EQUAL (resolve (), HFCORE_OK);
+  CU_ASSERT_EQUAL (located.source, 2);
+  CU_ASSERT_EQUAL (list (&listing), HFCORE_OK);
+  CHECK_LOGGED ("[slow] opened", 0);
+  CU_ASSERT_FALSE (registry_is_open (scene.engine->registry, true, 0));
+  scene_open ("offline: yes\n" SHELF ("") TRANSPORT
+              "  - { name: slow, plugin: test-wrap, wraps: deep }\n"
+              "  - { name: deep, plugin: transport-hub }\n");
+  CU_ASSERT_FALSE (mirrors_any (scene.engine, &scene.call));
+  CHECK_LOGGED ("[slow] opened", 0);
+  done ();
+}
+
 CHECK_MAIN ("mirrors", { "answer", test_answer }, { "next is asked", test_next_is_asked },
             { "round ends", test_round_ends },
             { "missing file tells the commit", test_missing_file_tells_the_commit },
@@ -386,4 +461,8 @@ CHECK_MAIN ("mirrors", { "answer", test_answer }, { "next is asked", test_next_i
             { "one that does not open", test_one_that_does_not_open }, { "offline", test_offline },
             { "anyone", test_anyone }, { "list", test_list },
             { "list of the next", test_list_of_the_next }, { "list again", test_list_again },
+            { "incomplete list", test_incomplete_list },
+            { "incomplete list waits", test_incomplete_list_waits },
+            { "incomplete list is gone", test_incomplete_list_is_gone },
+            { "offline loads no hub", test_offline_loads_no_hub },
             { "list is stopped", test_list_is_stopped })

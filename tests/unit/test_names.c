@@ -173,6 +173,17 @@ test_commits_and_digests (void)
 }
 
 static void
+test_os_files (void)
+{
+  CU_ASSERT_TRUE (names_is_os_file (".DS_Store"));
+  CU_ASSERT_TRUE (names_is_os_file ("Thumbs.db"));
+  CU_ASSERT_TRUE (names_is_os_file ("desktop.ini"));
+  CU_ASSERT_FALSE (names_is_os_file ("thumbs.db"));
+  CU_ASSERT_FALSE (names_is_os_file (".DS_Store.txt"));
+  CU_ASSERT_FALSE (names_is_os_file (""));
+}
+
+static void
 check_folder_name (const char *type, const char *id, const char *expected)
 {
   char *name = names_repo_folder (type, id);
@@ -211,10 +222,60 @@ test_normal_etags (void)
   check_normal ("\"W/x\"", "W/x");
 }
 
-CHECK_MAIN ("names", { "repo ids", test_repo_ids },
+/* The examples of Python's own tests, and what it does with all else (spec 6).  */
+static void
+test_asset_folders (void)
+{
+  static const char *const pairs[][2]
+      = { { "datasets", "datasets" },
+          { "default", "default" },
+          { "Helsinki-NLP/tatoeba_mt", "Helsinki-NLP--tatoeba_mt" },
+          { "ReAlLy dumb", "ReAlLy--dumb" },
+          { "user/repo_name", "user--repo_name" },
+          { "this is/not\\clever", "this--is--not--clever" },
+          { "a b/c\\d", "a--b--c--d" },
+          { " /\\", "------" },
+          { "/", "--" },
+          { "../..", "..--.." },
+          { "a  b", "a----b" },
+          { "a--b", "a--b" },
+          { "...", "..." },
+          { ".hidden", ".hidden" },
+          { "~", "~" },
+          { "$HOME:*?", "$HOME:*?" },
+          { "caf\303\251 \346\227\245", "caf\303\251--\346\227\245" },
+          { "a\302\240b", "a\302\240b" } };
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    {
+      char *folder = names_asset_folder (pairs[i][0]);
+      CHECK_STRING (folder, pairs[i][1]);
+      CU_ASSERT_PTR_NULL (names_check_asset (pairs[i][0]));
+      CU_ASSERT_PTR_NULL (names_check_asset (pairs[i][1]));
+      free (folder);
+    }
+}
+
+static void
+test_asset_names (void)
+{
+  ALL_BAD (names_check_asset, "", ".", "..", "a\nb", "\033[31m", "a\177", "a\302\205", "\377",
+           "\300\256\300\256", "\355\240\200");
+  CU_ASSERT_PTR_NULL (names_check_asset (many (255, "a", "")));
+  CU_ASSERT_PTR_NOT_NULL (names_check_asset (many (256, "a", "")));
+  CU_ASSERT_PTR_NULL (names_check_asset (many (127, "/", "a")));
+  CU_ASSERT_PTR_NOT_NULL (names_check_asset (many (128, "/", "")));
+  CU_ASSERT_PTR_NOT_NULL (names_check_asset (many (4000, "\303\251", "")));
+  CHECK_CONTAINS (names_check_asset (".."), "'..'");
+  CHECK_CONTAINS (names_check_asset ("\n"), "control");
+  CHECK_CONTAINS (names_check_asset (many (256, " ", "")), "255");
+}
+
+CHECK_MAIN ("names", { "asset folders", test_asset_folders },
+            { "asset names", test_asset_names }, { "repo ids", test_repo_ids },
             { "how long a repo id may be", test_how_long_a_repo_id_may_be },
             { "a reason names the rule", test_a_reason_names_the_rule },
             { "repo types", test_repo_types }, { "revisions", test_revisions },
             { "files", test_files }, { "etags", test_etags },
             { "commits and digests", test_commits_and_digests },
-            { "repo folders", test_repo_folders }, { "normal etags", test_normal_etags })
+            { "os files", test_os_files }, { "repo folders", test_repo_folders },
+            { "normal etags", test_normal_etags })

@@ -192,7 +192,7 @@ test_layers_that_nobody_wrote (void)
   CU_ASSERT_PTR_NOT_NULL_FATAL (settings);
   CU_ASSERT_EQUAL (option_table_check (NULL, 0, settings->storage.items, &checked, &error),
                    HFCORE_E_CONFIG);
-  CHECK_STRING (error.message, "--cache-dir: the plugin store-symlink has no option `root`");
+  CHECK_STRING (error.message, "--cache-dir: the plugin auto has no option `root`");
   settings_free (settings);
 }
 

@@ -29,7 +29,7 @@ test_defaults (void)
   CU_ASSERT_EQUAL (settings_get (settings, "plugin-path")->count, 0);
   CU_ASSERT_EQUAL_FATAL (settings->storage.count, 1);
   CHECK_STRING (settings->storage.items[0].name, "cache");
-  CHECK_STRING (settings->storage.items[0].plugin, "store-symlink");
+  CHECK_STRING (settings->storage.items[0].plugin, "auto");
   CU_ASSERT_FALSE (settings->storage.items[0].read_only);
   entry_has (&settings->storage, 0, "root", check_path (".cache/huggingface/hub"), SETTINGS_DEFAULT,
              "default");

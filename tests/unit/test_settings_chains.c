@@ -179,6 +179,22 @@ test_roots (void)
 }
 
 static void
+test_assets_flag (void)
+{
+  clean_environment ();
+  setenv ("HF_ASSETS_CACHE", "/v", 1);
+  struct settings *settings
+      = load_request ((struct settings_request){ .no_files = true, .assets_dir = "~/$X" });
+  CU_ASSERT_PTR_NOT_NULL_FATAL (settings);
+  entry_has (&settings->assets, 0, "root", check_path ("$X"), SETTINGS_FLAG, "--assets-dir");
+  entry_has (&settings->storage, 0, "root", check_path (".cache/huggingface/hub"), SETTINGS_DEFAULT,
+             "default");
+  settings_free (settings);
+  refuses_request ((struct settings_request){ .no_files = true, .assets_dir = "" },
+                   "--assets-dir: expects a folder");
+}
+
+static void
 test_roots_over_a_file (void)
 {
   static const char text[]
@@ -311,6 +327,7 @@ test_bad_endpoint (void)
 
 CHECK_MAIN ("settings_chains", { "entries", test_entries }, { "bad entries", test_bad_entries },
             { "wraps", test_wraps }, { "bad wraps", test_bad_wraps }, { "roots", test_roots },
+            { "assets: flag", test_assets_flag },
             { "roots over a file", test_roots_over_a_file },
             { "cache dir flag", test_cache_dir_flag }, { "endpoint", test_endpoint },
             { "bad endpoint", test_bad_endpoint })

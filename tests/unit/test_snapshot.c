@@ -563,6 +563,12 @@ test_offline_with_a_local_source (void)
   check_all (get (), false);
   CHECK_LOGGED ("[one] asked", 0);
   CHECK_LOGGED ("[stick] asked to list", 1);
+  begin ("offline: yes\n" ALL ("") SOURCE_OF ("stick", ABC, ", local: yes, resolve: [pass]"));
+  check_all (get (), true);
+  CHECK_LOGGED ("WARNING", 0);
+  begin ("offline: yes\n" ALL ("") SOURCE_OF ("stick", ABC, ", local: yes, resolve: [down]"));
+  check_all (get (), true);
+  CHECK_LOGGED ("WARNING told to say down; the cached snapshot is used", 1);
   done ();
 }
 

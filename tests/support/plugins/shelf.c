@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hfcore-test-shelf: a storage of plain files below `root`, with partials that stay, and with
  * failures as the option `fail` says: "OP RESULT [enoent] [times N] [behind N]" (script.h), where
- * `behind` files a tree fails. Below ROOT/TYPEs--ORG--NAME/ there are
- *   blobs/ETAG  partial/ETAG  refs/REF  snapshots/COMMIT/PATH  absent/COMMIT/PATH  trees/COMMIT
- * and a tree has lines "PATH ETAG LENGTH". It says in the log what the guard does not.  */
+ * `behind` files a tree fails. Below ROOT/TYPEs--ORG--NAME/ there are blobs/ETAG partial/ETAG
+ * refs/REF snapshots/COMMIT/PATH absent/COMMIT/PATH trees/COMMIT and a tree has lines "PATH ETAG
+ * LENGTH". It says in the log what the guard does not.
+ *
+ * A pointer is a second name of its blob, or a link to a file elsewhere. With `copies: yes` it is
+ * the blob itself, moved there, and nobody can tell its etag. A twin comes in when the blob is
+ * locked: it makes the file `twin`, "COMMIT/PATH CONTENT".  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +36,7 @@ struct shelf
   const struct hfcore_settings *settings;
   struct hfcore_journal *journal;
   const char *root;
+  bool copies;
   atomic_uint failed[MOST_FAILURES];
 };
 
@@ -104,6 +113,7 @@ shelf_open (void **self, struct hfcore_call *call, const struct hfcore_open *ope
   shelf->settings = open->settings;
   shelf->journal = open->journal;
   shelf->root = open->host->text (open->settings, "root");
+  shelf->copies = open->host->number (open->settings, "copies") != 0;
   int code = told_to_fail (shelf, call, "open");
   if (code != HFCORE_OK)
     {
@@ -325,18 +335,169 @@ shelf_file_set (void *self, struct hfcore_call *call, const struct hfcore_repo *
   int code = told_to_fail (shelf, call, "file_set");
   if (code != HFCORE_OK)
     return code;
-  LOG (shelf, "set %s to a%s blob", path,
+  LOG (shelf, "set %s to a%s blob%s", path,
        !etag                     ? "n absent"
        : flags & HFCORE_NEW_BLOB ? " new"
-                                 : "n old");
+                                 : "n old",
+       flags & HFCORE_REPLACE ? " in place of the one there" : "");
   CLEANUP_FREE char *here = place (shelf, repo, etag ? "snapshots" : "absent", commit, path);
   if (!etag)
     return write_text (shelf, call, here, "");
   CLEANUP_FREE char *blob = place (shelf, repo, "blobs", etag, NULL);
   if (!here || !blob || files_make_parents (AT_FDCWD, here) < 0 || files_remove (AT_FDCWD, here) < 0
-      || link (blob, here) < 0)
+      || (shelf->copies ? rename (blob, here) : link (blob, here)) < 0)
     return fail_errno (shelf, call, here);
   return file ? shelf_file_get (self, call, repo, commit, path, file) : HFCORE_OK;
+}
+
+/* The last part of a path that has "/blobs/" before it; NULL: it has not.  */
+static const char *
+blob_of (const char *path)
+{
+  const char *name = strrchr (path, '/');
+  return name && name - path >= 6 && strncmp (name - 6, "/blobs", 6) == 0 ? name + 1 : NULL;
+}
+
+/* The blob that is the same file.  */
+static const char *
+find_blob (const struct shelf *shelf, const struct hfcore_repo *repo, const struct stat *wanted,
+           char etag[256])
+{
+  CLEANUP_FREE char *folder = place (shelf, repo, "blobs", ".", NULL);
+  CLEANUP_DIR DIR *blobs = folder ? opendir (folder) : NULL;
+  struct stat st;
+  for (struct dirent *found; blobs && (found = readdir (blobs));)
+    if (fstatat (dirfd (blobs), found->d_name, &st, 0) == 0 && st.st_ino == wanted->st_ino
+        && S_ISREG (st.st_mode) && strlen (found->d_name) < 256)
+      {
+        memcpy (etag, found->d_name, strlen (found->d_name) + 1);
+        return etag;
+      }
+  return NULL;
+}
+
+static int
+shelf_file_etag (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                 const char *commit, const char *path, const char **etag)
+{
+  struct shelf *shelf = self;
+  struct stat st;
+  char room[PATH_MAX];
+  int code = told_to_fail (shelf, call, "file_etag");
+  if (code != HFCORE_OK)
+    return code;
+  CLEANUP_FREE char *here = place (shelf, repo, "snapshots", commit, path);
+  if (!here || lstat (here, &st) < 0)
+    return HFCORE_PASS;
+  ssize_t len = S_ISLNK (st.st_mode) ? readlink (here, room, sizeof room - 1) : 0;
+  room[len > 0 ? len : 0] = 0;
+  const char *found = S_ISLNK (st.st_mode) ? blob_of (room) : find_blob (shelf, repo, &st, room);
+  if (!found)
+    return HFCORE_PASS;
+  *etag = shelf->host->keep (call, found, strlen (found));
+  return *etag ? HFCORE_OK : HFCORE_E_NOMEM;
+}
+
+static int
+shelf_blob_path (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                 const char *etag, const char **path)
+{
+  struct shelf *shelf = self;
+  struct stat st;
+  CLEANUP_FREE char *blob = place (shelf, repo, "blobs", etag, NULL);
+  int code = told_to_fail (shelf, call, "blob_path");
+  if (code != HFCORE_OK)
+    return code;
+  if (!blob || stat (blob, &st) < 0)
+    return HFCORE_PASS;
+  *path = shelf->host->keep (call, blob, strlen (blob));
+  return *path ? HFCORE_OK : HFCORE_E_NOMEM;
+}
+
+static int
+shelf_file_link (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                 const char *commit, const char *path, const char *source, uint32_t flags,
+                 struct hfcore_stored_file *file)
+{
+  struct shelf *shelf = self;
+  struct stat st;
+  int code = told_to_fail (shelf, call, "file_link");
+  if (code != HFCORE_OK)
+    return code;
+  if (stat (source, &st) < 0)
+    return shelf->host->fail (call, HFCORE_E_NOTFOUND, "%s is not there", source);
+  LOG (shelf, "link %s to %s%s", path, source, flags & HFCORE_REPLACE ? " by force" : "");
+  CLEANUP_FREE char *here = place (shelf, repo, "snapshots", commit, path);
+  if (!here || files_make_parents (AT_FDCWD, here) < 0 || files_remove (AT_FDCWD, here) < 0
+      || symlink (source, here) < 0)
+    return fail_errno (shelf, call, here);
+  return file ? shelf_file_get (self, call, repo, commit, path, file) : HFCORE_OK;
+}
+
+/* ---- listings ---- */
+
+static int
+tell_entry (const struct hfcore_entry_sink *sink, const struct stat *st, struct hfcore_entry entry)
+{
+  entry.size = sizeof entry;
+  entry.modified_ms = (int64_t) st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
+  return sink->entry (sink->ctx, &entry);
+}
+
+/* What is in refs, and the folders in snapshots with the files in them; no deeper.  */
+static int
+list_folder (struct shelf *shelf, struct hfcore_call *call, const struct hfcore_repo *repo,
+             uint32_t kinds, const char *kind, const char *commit,
+             const struct hfcore_entry_sink *sink)
+{
+  CLEANUP_FREE char *folder = place (shelf, repo, kind, commit ? commit : ".", NULL);
+  CLEANUP_DIR DIR *names = folder ? opendir (folder) : NULL;
+  struct stat st;
+  int code = HFCORE_OK;
+  for (struct dirent *found; names && code == HFCORE_OK && (found = readdir (names));)
+    {
+      const char *name = found->d_name;
+      bool dangles = fstatat (dirfd (names), name, &st, 0) < 0;
+      if (name[0] == '.'
+          || (dangles && fstatat (dirfd (names), name, &st, AT_SYMLINK_NOFOLLOW) < 0))
+        continue;
+      if (strcmp (kind, "refs") == 0)
+        code = tell_entry (sink, &st,
+                           (struct hfcore_entry){ .kind = HFCORE_ENTRY_REF, .name = name });
+      else if (commit && (kinds & 1u << HFCORE_ENTRY_FILE))
+        code = tell_entry (sink, &st,
+                           (struct hfcore_entry){ .kind = HFCORE_ENTRY_FILE,
+                                                  .name = name,
+                                                  .commit = commit,
+                                                  .length = dangles ? HFCORE_SIZE_UNKNOWN
+                                                                    : (uint64_t) st.st_size });
+      else if (!commit && (kinds & 1u << HFCORE_ENTRY_REVISION))
+        code = tell_entry (sink, &st,
+                           (struct hfcore_entry){ .kind = HFCORE_ENTRY_REVISION, .commit = name });
+      if (code == HFCORE_OK && !commit && (kinds & 1u << HFCORE_ENTRY_FILE))
+        code = list_folder (shelf, call, repo, kinds, "snapshots", name, sink);
+    }
+  return code;
+}
+
+static int
+shelf_list (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, uint32_t kinds,
+            const struct hfcore_entry_sink *sink)
+{
+  struct shelf *shelf = self;
+  struct stat st;
+  int code = told_to_fail (shelf, call, "list");
+  if (code != HFCORE_OK)
+    return code;
+  if (!repo)
+    return stat (shelf->root, &st) == 0
+               ? HFCORE_OK
+               : shelf->host->fail (call, HFCORE_E_NOTFOUND, "there is no %s", shelf->root);
+  if (kinds & 1u << HFCORE_ENTRY_REF)
+    code = list_folder (shelf, call, repo, kinds, "refs", NULL, sink);
+  if (code == HFCORE_OK && (kinds & (1u << HFCORE_ENTRY_REVISION | 1u << HFCORE_ENTRY_FILE)))
+    code = list_folder (shelf, call, repo, kinds, "snapshots", NULL, sink);
+  return code;
 }
 
 /* ---- trees ---- */
@@ -401,12 +562,24 @@ shelf_tree_set (void *self, struct hfcore_call *call, const struct hfcore_repo *
 /* ---- locks: nobody waits, but they are counted ---- */
 
 static int
+let_twin_in (struct shelf *shelf, struct hfcore_call *call, const struct hfcore_repo *repo)
+{
+  const char *twin = shelf->host->text (shelf->settings, "twin");
+  char name[SCRIPT_WORD_ROOM];
+  if (!twin || !script_word (twin, 0, name))
+    return HFCORE_OK;
+  CLEANUP_FREE char *path = place (shelf, repo, "snapshots", name, NULL);
+  return write_text (shelf, call, path, twin + strlen (name) + 1);
+}
+
+static int
 shelf_lock (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, const char *key,
             void **lock)
 {
   struct shelf *shelf = self;
-  (void) repo;
   int code = told_to_fail (shelf, call, "lock");
+  if (code == HFCORE_OK)
+    code = let_twin_in (shelf, call, repo);
   if (code != HFCORE_OK)
     return code;
   *lock = strdup (key);
@@ -423,8 +596,8 @@ shelf_unlock (void *self, void *lock)
 
 static const struct hfcore_storage_ops ops = {
   .size = sizeof (struct hfcore_storage_ops),
-  .caps
-  = HFCORE_STORAGE_WRITE | HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LOCKS | HFCORE_STORAGE_RESUME,
+  .caps = HFCORE_STORAGE_WRITE | HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LOCKS | HFCORE_STORAGE_RESUME
+          | HFCORE_STORAGE_LIST,
   .open = shelf_open,
   .close = shelf_close,
   .stat = shelf_stat,
@@ -443,6 +616,10 @@ static const struct hfcore_storage_ops ops = {
   .tree_set = shelf_tree_set,
   .lock = shelf_lock,
   .unlock = shelf_unlock,
+  .list = shelf_list,
+  .blob_path = shelf_blob_path,
+  .file_etag = shelf_file_etag,
+  .file_link = shelf_file_link,
 };
 
 static const struct hfcore_option options[] = {
@@ -451,6 +628,8 @@ static const struct hfcore_option options[] = {
     .flags = HFCORE_OPTION_REQUIRED,
     .help = "the folder" },
   { .key = "fail", .type = HFCORE_OPTION_LIST, .help = "OP RESULT [times N]" },
+  { .key = "copies", .type = HFCORE_OPTION_BOOL, .fallback = "no", .help = "files are no links" },
+  { .key = "twin", .type = HFCORE_OPTION_TEXT, .help = "COMMIT/PATH CONTENT" },
   { .key = NULL },
 };
 

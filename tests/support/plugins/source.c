@@ -8,7 +8,8 @@
  *            "no-etag", "no-size", "no-location"
  *   read     "cut N": N bytes at the most, then the result; "whole": from 0, whatever was asked;
  *            "from N"; "total N"; "no-total"; "garbage"; "long"; "about-etag E"; "about-commit C"
- *   list     "cut N": N files, then the result; "no-size"; "escape": `_` in names is ESC  */
+ *   list     "cut N": N files, then the result; "no-size"; "escape": `_` in names is ESC;
+ *            "incomplete": it cannot tell whether that is all  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -333,6 +334,8 @@ source_list (void *self, struct hfcore_call *call, const struct hfcore_repo *rep
       if (code)
         return code;
     }
+  if (script_has (step, "incomplete", NULL) && sink->incomplete)
+    return sink->incomplete (sink->ctx);
   return script_fail (source->host, call, step);
 }
 
