@@ -5,10 +5,10 @@
 set -eu
 packages="autoconf automake build-essential libtool libltdl-dev pkg-config ca-certificates
 libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev libcunit1-dev libmicrohttpd-dev
-zlib1g-dev libarchive-dev"
+zlib1g-dev libarchive-dev libncurses-dev"
 if [ "${1:-}" = ci ]; then
   packages="$packages clang libclang-rt-14-dev valgrind strace python3 python3-venv xz-utils
-exfatprogs exfat-fuse btrfs-progs e2fsprogs"
+exfatprogs exfat-fuse btrfs-progs e2fsprogs tmux"
 fi
 
 missing=

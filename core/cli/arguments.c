@@ -202,8 +202,10 @@ arguments_free (struct arguments *arguments)
   if (arguments->token)
     explicit_bzero (arguments->token, strlen (arguments->token));
   free (arguments->token);
+  free (arguments->keep.items);
   free (arguments->include.items);
   free (arguments->exclude.items);
+  free (arguments->filter.items);
   free (arguments->operands.items);
   *arguments = (struct arguments){ 0 };
 }

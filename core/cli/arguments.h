@@ -33,6 +33,14 @@ struct arguments
   uint32_t max_workers;
   bool force_download, local_files_only, offline, dry_run;
   bool yes, tree, manifest;
+  bool revisions, no_revisions, show_warnings, no_show_warnings, no_truncate;
+  const char *sort, *limit, *format;
+  struct words filter;
+  bool disable_tui;
+  bool leave_rest; /* of what is deleted, all that huggingface_hub leaves                      */
+  bool fail_on_missing_files, fail_on_extra_files, repair, all_repos;
+  const char *max_size; /* as it was written                                                    */
+  struct words keep;
   struct words include, exclude;
 
   struct words operands;

@@ -53,6 +53,12 @@ open_target (const char *file, struct target *target)
   *target = (struct target){ .file = file, .fd = STDOUT_FILENO };
   if (is_stdio (file))
     return STATUS_DONE;
+  /* To replace it would cut the link off, /dev/stdout perhaps; to write through it is not safe
+   * where others may put links.  */
+  if (lstat (file, &st) == 0 && S_ISLNK (st.st_mode)
+      && (stat (file, &st) < 0 || S_ISREG (st.st_mode)))
+    return output_fail (STATUS_USAGE,
+                        "%s is a link; name the file that it leads to, or - for stdout", file);
   if (stat (file, &st) == 0 && !S_ISREG (st.st_mode))
     {
       target->fd = open (file, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -277,6 +283,7 @@ cmd_cache_export (struct arguments *arguments)
   ask.count = items.count;
   ask.have = arguments->have;
   ask.fd = target.fd;
+  ask.name = is_stdio (arguments->output) ? NULL : arguments->output;
   status = run (&work);
   int closed = close_target (&target, status == STATUS_DONE);
   if (status != STATUS_DONE || closed != STATUS_DONE)
@@ -299,6 +306,7 @@ cmd_cache_import (struct arguments *arguments)
     return output_usage (arguments->command, "an archive does not come from a terminal");
   if (!is_stdio (file))
     {
+      ask.name = file;
       ask.fd = fd = open (file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
       if (fd < 0)
         return fail_errno ("open", file, errno);

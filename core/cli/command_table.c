@@ -110,6 +110,92 @@ static const struct option_row cache_export_options[]
 
 static const struct option_row cache_import_options[] = { CACHE_DIR, { 0 } };
 
+static const struct option_row scan_cache_options[]
+    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), "DIR",
+          "the cache, and no other; in place of what the environment or the configuration says" },
+        { 0 } };
+
+static const struct option_row delete_cache_options[]
+    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), "DIR",
+          "the cache, and no other; in place of what the environment or the configuration says" },
+        { "disable-tui", NULL, 0, OPTION_FLAG, AT (disable_tui), NULL,
+          "choose by editing a file, where the terminal cannot be drawn on" },
+        { "sort", NULL, 0, OPTION_TEXT, AT (sort), "KEY",
+          "alphabetical, lastUpdated, lastUsed or size (default: by type, the one not used for "
+          "longest first)" },
+        { "leave-rest", NULL, 0, OPTION_FLAG, AT (leave_rest), NULL,
+          "leave file lists, locks and empty folders behind, as huggingface_hub does" },
+        { 0 } };
+
+static const struct option_row cache_ls_options[]
+    = { CACHE_DIR,
+        { "revisions", NULL, 0, OPTION_FLAG, AT (revisions), NULL,
+          "a line for each revision, not for each repository" },
+        { "no-revisions", NULL, 0, OPTION_FLAG, AT (no_revisions), NULL, "the opposite" },
+        { "filter", NULL, 'f', OPTION_LIST, AT (filter), "EXPR",
+          "only those of which this is true; may be repeated" },
+        { "sort", NULL, 0, OPTION_TEXT, AT (sort), "KEY",
+          "accessed, modified or size (greatest first), or name; KEY:asc, KEY:desc" },
+        { "limit", NULL, 0, OPTION_TEXT, AT (limit), "N", "only the first N" },
+        { "show-warnings", NULL, 0, OPTION_FLAG, AT (show_warnings), NULL,
+          "tell what is wrong with repositories that are left out" },
+        { "no-show-warnings", NULL, 0, OPTION_FLAG, AT (no_show_warnings), NULL, "the opposite" },
+        { "format", NULL, 0, OPTION_TEXT, AT (format), "FORMAT",
+          "auto and human are a table, agent is for language models, json, quiet is ids alone" },
+        { "no-truncate", NULL, 0, OPTION_FLAG, AT (no_truncate), NULL,
+          "print all of each column, however wide the table is" },
+        { 0 } };
+
+#define DELETE_OPTIONS                                                                             \
+  CACHE_DIR, { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },                      \
+      { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,                                       \
+        "tell what would be deleted, delete nothing" },                                            \
+      { "format", NULL, 0, OPTION_TEXT, AT (format), "FORMAT",                                     \
+        "auto and human, agent, json, or quiet: a number alone" },                                 \
+  {                                                                                                \
+    "leave-rest", NULL, 0, OPTION_FLAG, AT (leave_rest), NULL,                                     \
+        "leave file lists, locks and empty folders behind, as huggingface_hub does"                \
+  }
+
+static const struct option_row cache_delete_options[] = { DELETE_OPTIONS, { 0 } };
+
+static const struct option_row cache_trim_options[]
+    = { { "max-size", NULL, 0, OPTION_TEXT, AT (max_size), "SIZE",
+          "what the cache may have: 500MB, 200GB (default: `max-size` of the configuration)" },
+        { "keep", NULL, 0, OPTION_LIST, AT (keep), "REPO",
+          "never free this one, as if it stood under `pin`: org/name, datasets/org/name or "
+          "org/name@main; may be repeated" },
+        { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },
+        { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
+          "tell what would be freed, and free nothing" },
+        CACHE_DIR,
+        { 0 } };
+
+static const struct option_row cache_verify_options[]
+    = { REPO_TYPE,
+        { "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",
+          "branch, tag, pull request ref or commit (default: main, else the only one cached)" },
+        CACHE_DIR,
+        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), "DIR",
+          "check the files in DIR, not those in the cache" },
+        { "fail-on-missing-files", NULL, 0, OPTION_FLAG, AT (fail_on_missing_files), NULL,
+          "files of the revision that are not there are an error, and are listed" },
+        { "fail-on-extra-files", NULL, 0, OPTION_FLAG, AT (fail_on_extra_files), NULL,
+          "files that the revision does not have are an error, and are listed" },
+        { "repair", NULL, 0, OPTION_FLAG, AT (repair), NULL,
+          "fetch again what is damaged or missing, and nothing else" },
+        { "all", NULL, 0, OPTION_FLAG, AT (all_repos), NULL,
+          "every repository that is cached, in all its revisions; asks nobody" },
+        { "offline", NULL, 0, OPTION_FLAG, AT (offline), NULL,
+          "ask nobody: compare with the names of the blobs and remembered lists" },
+        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
+          "files at once (default: as many as there are cores)" },
+        { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
+          "access token; better kept in HF_TOKEN" },
+        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
+          "the Hub, in place of HF_ENDPOINT or what the configuration says" },
+        { 0 } };
+
 /* ---- commands ---- */
 
 static const char download_description[]
@@ -179,6 +265,64 @@ static const char cache_import_description[]
       "after a download of that day. FILE \"-\" is stdin. What is there already is not\n"
       "written again.\n";
 
+static const char scan_cache_description[]
+    = "Print what is cached, as 'huggingface-cli scan-cache' does: a line for each\n"
+      "repository, with -v for each revision, and with -vvv what is wrong with those\n"
+      "that were left out. With -q only paths are printed. With --json sizes are bytes\n"
+      "and times are seconds since 1970.\n";
+
+static const char cache_ls_description[]
+    = "Print what is cached, as 'hf cache ls' does.\n"
+      "\n"
+      "EXPR compares size (1GB), accessed or modified (an age: 7d, 2w, 3mo), type or\n"
+      "refs: \"size>1GB\", \"accessed>=7d\", \"type=dataset\", \"refs=main\".\n";
+
+static const char cache_ls_examples[]
+    = "  hfcore cache ls --sort size --limit 10\n"
+      "  hfcore cache ls -f 'accessed>30d' -f type=model\n"
+      "  hfcore cache ls --revisions --json\n";
+
+static const char cache_verify_description[]
+    = "Read the cached files of a revision and compare their digests with those that\n"
+      "the Hub has for them. Ends with 6 when a file is damaged. Files that are not\n"
+      "there, or that the revision does not have, are counted, and are an error when\n"
+      "--fail-on-missing-files or --fail-on-extra-files says so.\n"
+      "\n"
+      "With --repair what is damaged or missing is fetched again and put in its place,\n"
+      "for every revision that shares it; what is then right is no error. With -q only\n"
+      "the names of files that are wrong are printed.\n";
+
+static const char cache_verify_examples[]
+    = "  hfcore cache verify org/model\n"
+      "  hfcore cache verify datasets/org/data --revision v1.0 --fail-on-missing-files\n"
+      "  hfcore cache verify org/model --local-dir ./model --repair\n"
+      "  hfcore cache verify --all --repair\n";
+
+static const char delete_cache_description[]
+    = "Show what is cached, revision by revision, to be chosen from; tell what that\n"
+      "would free, ask, and delete what was chosen. Keys: arrows, page up and down,\n"
+      "home and end move; space chooses, \"a\" all that is shown or nothing of it; \"/\"\n"
+      "shows only what has a text in its name, refs or hash, escape shows all again;\n"
+      "enter goes on; \"q\" and Ctrl-C leave everything as it is.\n"
+      "\n"
+      "With --disable-tui a file is written to be edited instead, as huggingface-cli\n"
+      "does. In scripts 'hfcore cache rm' and 'hfcore cache prune' do it without\n"
+      "questions.\n";
+
+static const char cache_trim_description[]
+    = "Free what was not used for longest, until the cache fits into SIZE: first what\n"
+      "nobody can use (blobs of no revision, downloads that died), then revisions by\n"
+      "their last use. Never what is pinned, open in a program, being downloaded, or\n"
+      "was used within the last hour; if that is more than SIZE, the status is 7.\n"
+      "Downloads are uses, and reading is where the file system keeps access times.\n"
+      "Tells what goes and asks first; without a terminal, and with --json or -q,\n"
+      "nothing is freed unless --yes is given. With -q the bytes are printed. Only the\n"
+      "storage that is written is looked at.\n";
+
+static const char cache_trim_examples[]
+    = "  hfcore cache trim --max-size 200GB --dry-run\n"
+      "  hfcore cache trim --max-size 50GB --keep org/model --keep datasets/org/data --yes\n";
+
 static const char config_show_description[]
     = "Print every value of the configuration and where it was set: built in, by a\n"
       "file, by a variable of the environment, or by an option. Secrets are hidden.\n";
@@ -190,6 +334,26 @@ static const char config_check_description[]
 static const char config_path_description[]
     = "Print the configuration files in the order they are read; later ones win.\n"
       "With -q, only those that are there.\n";
+
+static const char cache_rm_description[]
+    = "Delete repositories and revisions from the cache. TARGET is \"TYPE/REPO_ID\"\n"
+      "(\"model/gpt2\", \"dataset/org/name\"), \"hf://[TYPEs/]ORG/NAME\", a commit, the first\n"
+      "characters of one where no other begins so, or \"TYPE/REPO_ID@COMMIT\".\n"
+      "\n"
+      "What other revisions need stays, and so does what another process is working\n"
+      "on. A TARGET that is not cached is told of, and the others are deleted.\n"
+      "Exit status 7: something could not be deleted for want of permission.\n";
+
+static const char cache_rm_examples[]
+    = "  hfcore cache rm model/gpt2\n"
+      "  hfcore cache rm $(hfcore cache ls --filter \"accessed>1y\" -q) --dry-run\n"
+      "  hfcore cache rm 0af12 -y\n";
+
+static const char cache_prune_description[]
+    = "Delete the revisions that no branch, tag or pull request names any more, what\n"
+      "is left of downloads that were cut off, and files that repositories shared and\n"
+      "none uses. A repository that was only ever downloaded by commits has no names,\n"
+      "and goes whole. A download that a live process is at stays.\n";
 
 static const char plugin_list_description[]
     = "Print the plugins that can be found: name, what they can be, version, file.\n"
@@ -222,6 +386,23 @@ static const struct command commands[] = {
     cmd_cache_export },
   { "cache import", "FILE", "add such a file to the cache", cache_import_description,
     "  hfcore cache import /media/stick/hf.tar\n", cache_import_options, 1, 1, cmd_cache_import },
+  { "cache ls", "", "print what is cached", cache_ls_description, cache_ls_examples,
+    cache_ls_options, 0, 0, cmd_cache_ls },
+  { "cache rm", "TARGET...", "delete repositories and revisions", cache_rm_description,
+    cache_rm_examples, cache_delete_options, 1, SIZE_MAX, cmd_cache_rm },
+  { "cache prune", "", "delete what nothing names or uses", cache_prune_description,
+    "  hfcore cache prune --dry-run\n", cache_delete_options, 0, 0, cmd_cache_prune },
+  { "cache list", "", "the same", cache_ls_description, cache_ls_examples, cache_ls_options, 0, 0,
+    cmd_cache_ls },
+  { "delete-cache", "", "choose revisions and delete them", delete_cache_description,
+    "  hfcore delete-cache --sort size\n", delete_cache_options, 0, 0, cmd_delete_cache },
+  { "scan-cache", "", "print what is cached, with paths", scan_cache_description,
+    "  hfcore scan-cache -v\n", scan_cache_options, 0, 0, cmd_scan_cache },
+  { "cache trim", "", "free what was not used for longest", cache_trim_description,
+    cache_trim_examples, cache_trim_options, 0, 0, cmd_cache_trim },
+  { "cache verify", "[REPO_ID]", "compare cached files with their digests",
+    cache_verify_description, cache_verify_examples, cache_verify_options, 0, 1,
+    cmd_cache_verify },
   { "config show", "", "print every setting and where it was set", config_show_description, NULL,
     NULL, 0, 0, cmd_config_show },
   { "config check", "FILE", "check a configuration file", config_check_description, NULL, NULL, 1,

@@ -52,3 +52,26 @@ confirm_deletion (const struct arguments *arguments)
       fputs ("Please type y or n.\n", stderr);
     }
 }
+
+int
+confirm_question (const struct arguments *arguments, bool can_ask, const char *question)
+{
+  char answer[ANSWER_ROOM];
+  if (arguments->yes)
+    return STATUS_DONE;
+  if (!can_ask)
+    return output_fail (STATUS_FAILED, "%s Use --yes to skip confirmation.", question);
+  for (;;)
+    {
+      printf ("%s [y/N]: ", question);
+      fflush (stdout);
+      bool answered = read_answer (answer);
+      if (answered && is_one_of (answer, "yes", "y"))
+        return STATUS_DONE;
+      if (!answered || !*answer || is_one_of (answer, "no", "n"))
+        break;
+      puts ("Error: invalid input");
+    }
+  fputs ("Aborted!\n", stderr);
+  return STATUS_FAILED;
+}

@@ -9,5 +9,8 @@
  * printed: the answer was no, or nobody can be asked (no terminal, --json, --quiet). The question
  * goes to stderr.  */
 int confirm_deletion (const struct arguments *arguments);
+/* The same as `hf cache` asks it, on stdout, and takes answers from a pipe too; `can_ask` false: a
+ * script reads the result, and there is no way but --yes (spec 8.2).  */
+int confirm_question (const struct arguments *arguments, bool can_ask, const char *question);
 
 #endif

@@ -43,6 +43,8 @@ struct settings_row
   struct hfcore_option option;
   int64_t least, most;                   /* of numbers; both 0: any                               */
   const char *choices[5];                /* of a TEXT; none: any                                  */
+  /* Of each item of a LIST: NULL, or what was expected. A LIST without it is one of folders.  */
+  const char *(*check) (const char *item);
   struct settings_variable variables[4]; /* the first that says something counts                  */
 };
 

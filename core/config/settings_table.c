@@ -9,11 +9,13 @@
 #include "core/config/config_error.h"
 #include "core/config/option_table.h"
 #include "core/util/cleanup.h"
+#include "core/util/pin.h"
 
 #define TEXT     HFCORE_OPTION_TEXT
 #define PATH     HFCORE_OPTION_PATH
 #define INT      HFCORE_OPTION_INT
 #define BOOL     HFCORE_OPTION_BOOL
+#define SIZE     HFCORE_OPTION_SIZE
 #define DURATION HFCORE_OPTION_DURATION
 
 /* Where `home` and `token-path` are by default is worked out in settings_roots.c.  */
@@ -71,6 +73,9 @@ const struct settings_row settings_table[] = {
                    { "DISABLE_TELEMETRY", SETTINGS_READ_OPT_OUT },
                    { "DO_NOT_TRACK", SETTINGS_READ_OPT_OUT } } },
   { .option = { "plugin-path", HFCORE_OPTION_LIST, 0, NULL, "folders with plugins" } },
+  { .option = { "max-size", SIZE, 0, "0", "what the cache may grow to; 0: as the disk allows" } },
+  { .option = { "pin", HFCORE_OPTION_LIST, 0, NULL, "repositories that are never freed" },
+    .check = pin_check },
 };
 const size_t settings_table_count = sizeof settings_table / sizeof *settings_table;
 
@@ -101,6 +106,8 @@ check_text (const struct settings_row *row, const char *text, char room[128])
 {
   bool is_list = row->option.type == HFCORE_OPTION_LIST;
   int64_t number = 0;
+  if (row->check)
+    return row->check (text);
   const char *expected
       = option_table_parse (is_list ? HFCORE_OPTION_PATH : row->option.type, text, &number);
   if (expected)
@@ -136,7 +143,7 @@ settings_put_list (struct settings_parts *parts, size_t row, char *const *items,
 {
   const struct hfcore_option *option = &settings_table[row].option;
   bool is_list = option->type == HFCORE_OPTION_LIST;
-  bool is_path = is_list || option->type == PATH;
+  bool is_path = (is_list && !settings_table[row].check) || option->type == PATH;
   struct settings_value *value = &parts->settings.values[row];
   char **copies = pool_get (&parts->pool, count + 1, sizeof *copies);
   if (!copies)

@@ -9,7 +9,6 @@
 
 enum
 {
-  FOLDER_ROOM = 256,
   REPOS_MOST = 10000, /* that an archive of others may name  */
   COMMIT_LEN = 40
 };
@@ -68,35 +67,44 @@ archive_parse_target (struct archive *archive, const struct archive_entry *entry
   return pool_copy (&archive->pool, file.etag);
 }
 
+static bool
+is_folder_of (const struct archive *archive, size_t repo, const char *folder, size_t len)
+{
+  const char *known = archive->repos.items[repo].folder;
+  return strncmp (known, folder, len) == 0 && !known[len];
+}
+
+/* The entry before is mostly of the same repository, which need not be the last one: a manifest
+ * names them in order twice.  */
+static bool
+find_folder (const struct archive *archive, const char *folder, size_t len, uint32_t *index)
+{
+  const struct archive_entries *entries = &archive->entries;
+  if (entries->count > 0)
+    {
+      *index = entries->items[entries->count - 1].repo;
+      if (is_folder_of (archive, *index, folder, len))
+        return true;
+    }
+  for (size_t i = archive->repos.count; i-- > 0;)
+    if (is_folder_of (archive, i, folder, len))
+      {
+        *index = (uint32_t) i;
+        return true;
+      }
+  return false;
+}
+
 /* "models--org--name" (spec 1.3), which is `len` bytes long.  */
 static const char *
 parse_folder (struct archive *archive, const char *folder, size_t len, uint32_t *index)
 {
   static const char why[] = "it does not begin with the folder of a repository";
-  for (size_t i = archive->repos.count; i-- > 0;)
-    {
-      const char *known = archive->repos.items[i].folder;
-      if (strncmp (known, folder, len) == 0 && !known[len])
-        {
-          *index = (uint32_t) i;
-          return NULL;
-        }
-    }
-  char type[FOLDER_ROOM], id[FOLDER_ROOM];
-  const char *dashes = len < FOLDER_ROOM ? memmem (folder, len, "--", 2) : NULL;
-  if (!dashes || dashes == folder || dashes[-1] != 's')
-    return why;
-  size_t type_len = (size_t) (dashes - folder) - 1, id_len = 0;
-  memcpy (type, folder, type_len);
-  type[type_len] = 0;
-  for (const char *from = dashes + 2; from < folder + len; from++)
-    {
-      bool joint = from[0] == '-' && from + 1 < folder + len && from[1] == '-';
-      id[id_len++] = joint ? '/' : *from;
-      from += joint;
-    }
-  id[id_len] = 0;
-  if (names_check_repo_type (type) || names_check_repo_id (id))
+  if (find_folder (archive, folder, len, index))
+    return NULL;
+  char room[NAMES_FOLDER_ROOM];
+  const char *type, *id;
+  if (!names_parse_repo_folder (folder, len, room, &type, &id) || names_check_repo_id (id))
     return why;
   if (archive->repos.count == REPOS_MOST)
     return "there are too many repositories";

@@ -10,6 +10,9 @@
 #include "core/util/cleanup.h"
 #include "core/util/os.h"
 
+/* Of a name that is not the expected one: a tar may have it as long as it likes.  */
+#define SHOWN "%.200s"
+
 enum
 {
   WAIT_MS = 50,
@@ -251,12 +254,12 @@ archive_read_entry (struct archive_reader *reader, const struct archive_entry *e
   if (found.kind == TAR_OTHER)
     return archive_refuse (reader, expected, "%s is there instead", found.what);
   if (strcmp (found.name, reader->path.bytes) != 0)
-    return archive_refuse (reader, expected, "'%s' is there instead", found.name);
+    return archive_refuse (reader, expected, "'" SHOWN "' is there instead", found.name);
   if (found.kind != (expected->kind == ARCHIVE_FILE ? TAR_LINK : TAR_FILE))
     return archive_refuse (reader, expected, "a %s is there instead",
                            found.kind == TAR_LINK ? "link" : "file");
   if (found.kind == TAR_LINK && strcmp (found.target, reader->target.bytes) != 0)
-    return archive_refuse (reader, expected, "the link leads to '%s'", found.target);
+    return archive_refuse (reader, expected, "the link leads to '" SHOWN "'", found.target);
   if (found.size != expected->length)
     return archive_refuse (reader, expected, "it has %llu bytes where its manifest says %llu",
                            (unsigned long long) found.size, (unsigned long long) expected->length);
@@ -271,7 +274,7 @@ archive_reader_end (struct archive_reader *reader)
   if (code != HFCORE_OK)
     return code;
   if (found.kind != TAR_END)
-    return archive_refuse (reader, NULL, "it has '%s', which its manifest does not name",
+    return archive_refuse (reader, NULL, "it has '" SHOWN "', which its manifest does not name",
                            found.name);
   uint64_t end = tar_position (reader->tar);
   for (ssize_t got = 1; got > 0;)

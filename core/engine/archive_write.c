@@ -15,13 +15,13 @@ enum
 };
 
 static int
-fail_errno (struct hfcore_call *call, int os_errno)
+fail_errno (const struct archive_writer *writer, int os_errno)
 {
   char advice[DISK_ADVICE_ROOM], room[128];
   int code = disk_error_code (os_errno, "folder", advice);
-  call_fail (call, code, "cannot write the archive: %s%s", strerror_r (os_errno, room, sizeof room),
-             advice);
-  call->error.os_errno = os_errno;
+  call_fail (writer->call, code, "cannot write %s: %s%s", writer->name,
+             strerror_r (os_errno, room, sizeof room), advice);
+  writer->call->error.os_errno = os_errno;
   return code;
 }
 
@@ -46,7 +46,7 @@ put (void *writer_, const void *bytes, size_t len)
       ssize_t got = write (writer->fd, (const char *) bytes + done, step);
       if (got < 0 && errno != EINTR && errno != EAGAIN)
         {
-          fail_errno (writer->call, errno);
+          fail_errno (writer, errno);
           return -1;
         }
       done += got > 0 ? (size_t) got : 0;
@@ -62,17 +62,17 @@ settle (struct archive_writer *writer, uint32_t recorded, int result)
     return HFCORE_OK;
   if (writer->call->recorded != recorded)
     return writer->call->error.code;
-  return call_fail (writer->call, HFCORE_E_IO, "cannot write the archive: %s",
+  return call_fail (writer->call, HFCORE_E_IO, "cannot write %s: %s", writer->name,
                     tar_writer_why (writer->tar));
 }
 
 int
-archive_writer_open (struct archive_writer *writer, struct hfcore_call *call, int fd)
+archive_writer_open (struct archive_writer *writer)
 {
   struct stat st;
-  *writer = (struct archive_writer){ .call = call, .fd = fd, .path = TEXT_LIMIT (1 << 16) };
-  if (fstat (fd, &st) < 0)
-    return fail_errno (call, errno);
+  writer->path = TEXT_LIMIT (1 << 16);
+  if (fstat (writer->fd, &st) < 0)
+    return fail_errno (writer, errno);
   writer->may_block = !S_ISREG (st.st_mode);
   return HFCORE_OK;
 }

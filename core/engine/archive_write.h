@@ -12,14 +12,15 @@ struct archive_writer
 {
   struct hfcore_call *call;
   int fd;
-  bool may_block; /* it is no plain file  */
+  const char *name; /* for messages: "the archive", or a path  */
+  bool may_block;   /* it is no plain file  */
   struct tar_writer *tar;
   struct text path; /* of the entry in the making  */
 };
 
-/* All return a code, with the failure in the call. The archive is good when archive_writer_end was
- * OK. archive_writer_close is always due.  */
-int archive_writer_open (struct archive_writer *writer, struct hfcore_call *call, int fd);
+/* Set up with all members up to `name`, the rest zero. All return a code, with the failure in the
+ * call. The archive is good when archive_writer_end was OK. archive_writer_close is always due.  */
+int archive_writer_open (struct archive_writer *writer);
 /* A file whole, or one of which the bytes are still to be added.  */
 int archive_write_text (struct archive_writer *writer, const char *path, const struct text *text);
 int archive_write_entry (struct archive_writer *writer, const struct archive *archive,

@@ -72,13 +72,8 @@ cached_find (const struct cached_ask *ask, struct hfcore_call *call,
   size_t count = registry_storage_count (ask->file.engine->registry);
   int code = ask->home ? find_in (ask, call, *ask->home, stored) : HFCORE_PASS;
   for (size_t i = 0; i < count && code == HFCORE_PASS; i++)
-    {
-      if (ask->home && *ask->home == i)
-        continue;
+    if (!ask->home || *ask->home != i)
       code = find_in (ask, call, i, stored);
-      if (stored->state == HFCORE_FILE_ABSENT && !ask->home)
-        break;
-    }
   return code;
 }
 

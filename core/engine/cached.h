@@ -14,8 +14,7 @@ struct cached_ask
 };
 
 /* The file of this commit from the first storage whose copy is good; from one that is to be
- * promoted, or is not the home, into the one that is written. PASS: none has it, or the first
- * that knows knows that the commit has none.  */
+ * promoted, or is not the home, into the one that is written. PASS: none has it.  */
 int cached_find (const struct cached_ask *ask, struct hfcore_call *call,
                  struct hfcore_stored_file *stored);
 /* The file by other names: its blob in another storage, or the same file in another revision. PASS:

@@ -9,6 +9,7 @@
 #include "core/engine/mirrors.h"
 #include "core/engine/store.h"
 #include "core/engine/tiers.h"
+#include "core/engine/trim.h"
 #include "core/util/cleanup.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
@@ -47,8 +48,15 @@ const char *
 download_why_nobody (const struct engine *engine, uint32_t flags)
 {
   return (flags & HFCORE_LOCAL_ONLY) ? "only the cache was to be looked at"
-         : engine->offline           ? "offline mode is on: unset HF_HUB_OFFLINE to fetch it"
+         : engine->offline           ? engine->offline_why
                                      : "the configuration names no source";
+}
+
+int
+download_fail_forced (const struct engine *engine, struct hfcore_call *call, uint32_t flags)
+{
+  return call_fail (call, HFCORE_E_CONFIG, "a forced download needs a source, and %s",
+                    download_why_nobody (engine, flags));
 }
 
 int
@@ -243,10 +251,7 @@ locate (struct job *job)
   if (download_asks_nobody (job->engine, job->call, ask->flags))
     {
       if (is_forced (job))
-        return call_fail (job->call, HFCORE_E_CONFIG,
-                          "a forced download needs the network: take away %s",
-                          (ask->flags & HFCORE_LOCAL_ONLY) ? "--local-files-only"
-                                                           : "offline mode (HF_HUB_OFFLINE)");
+        return download_fail_forced (job->engine, job->call, ask->flags);
       code = fall_back (job);
       if (code == HFCORE_PASS)
         return download_not_cached (job->engine, job->call, ask->repo, ask->revision, ask->path,
@@ -374,6 +379,27 @@ store_as_told (struct job *job, const struct hfcore_storage *storage)
   return code;
 }
 
+/* Make room for the file, unless its snapshot has done that for all its files.  */
+static int
+make_room (struct job *job, const struct hfcore_storage *storage)
+{
+  const char *etag = job->located.etag;
+  const struct trim_coming coming = { .repo = job->ask->repo,
+                                      .commit = job->located.commit,
+                                      .etags = &etag,
+                                      .count = 1,
+                                      .bytes = job->located.length };
+  uint64_t length;
+  if (job->ask->storage || !trim_is_wanted (job->engine) || coming.bytes == HFCORE_SIZE_UNKNOWN)
+    return HFCORE_OK;
+  int code = storage->ops->stat (storage->self, job->call, job->ask->repo, etag, &length);
+  if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return code;
+  call_forget (job->call);
+  code = trim_check_size (job->engine, job->call, coming.repo, coming.bytes);
+  return code == HFCORE_OK ? trim_for_download (job->engine, job->call, &coming) : code;
+}
+
 /* What the storages do not have under its own name.  */
 static int
 get (struct job *job)
@@ -391,7 +417,7 @@ get (struct job *job)
   else if (code == HFCORE_PASS && (ask->flags & HFCORE_LOCAL_ONLY))
     code = download_not_cached (job->engine, job->call, ask->repo, ask->revision, ask->path,
                                 ask->flags);
-  else if (code == HFCORE_PASS)
+  else if (code == HFCORE_PASS && (code = make_room (job, storage)) == HFCORE_OK)
     code = store_as_told (job, storage);
   /* After the file, so that a ref never names a snapshot that is not there (spec 57).  */
   return code == HFCORE_OK ? set_ref (job, job->file->commit) : code;
@@ -433,6 +459,10 @@ download_file (struct engine *engine, struct hfcore_call *call, const struct dow
   events_watch (ask->events, call);
   int code = ask->local ? local_dir_download (engine, call, ask, file) : run (&job);
   located_free (&job.located);
+  /* What is cached of a snapshot is marked with it.  */
+  if (code == HFCORE_OK && !ask->local && !(ask->flags & HFCORE_DRY_RUN)
+      && !(ask->storage && file->cached))
+    tiers_mark_use (engine, call, ask->repo, file->commit);
   if (code != HFCORE_OK)
     downloaded_free (file);
   return code;

@@ -47,6 +47,8 @@ int download_not_cached (struct engine *engine, struct hfcore_call *call,
  * source that has failed is worth a warning, not one that does not have it.  */
 void download_fell_back (struct engine *engine, const struct hfcore_error *why, const char *what);
 const char *download_why_nobody (const struct engine *engine, uint32_t flags);
+/* The same of a forced download, which has no other answer. CONFIG.  */
+int download_fail_forced (const struct engine *engine, struct hfcore_call *call, uint32_t flags);
 /* Does a look-up that ended like this settle the matter, whatever is cached?  */
 bool download_is_final (const struct hfcore_call *call, int code);
 /* Where the file list of the commit promised one file and another came: what does the Hub itself

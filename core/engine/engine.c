@@ -2,6 +2,7 @@
 /* engine.c: see engine.h.  */
 #include "core/engine/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "core/util/clock.h"
 
@@ -10,6 +11,18 @@ enum
   PAUSE_SLICE_MS = 50,
   FILE_LIST_MOST = 512 << 20 /* more than a million files  */
 };
+
+static void
+read_offline (struct engine *engine)
+{
+  char where[256];
+  const struct settings_value *value = settings_get (engine->settings, "offline");
+  engine->offline = settings_number (engine->settings, "offline") != 0;
+  if (engine->offline && value)
+    snprintf (engine->offline_why, sizeof engine->offline_why,
+              "offline mode is on (%s): turn it off to fetch it",
+              settings_where (&value->origin, where, sizeof where));
+}
 
 static int
 open_parts (struct engine *engine, const char *plugin_dir, struct hfcore_error *error)
@@ -39,7 +52,7 @@ engine_open (struct settings *settings, const char *plugin_dir, const struct hos
     }
   engine->settings = settings;
   engine->log = *log;
-  engine->offline = settings_number (settings, "offline") != 0;
+  read_offline (engine);
   engine->max_workers = (unsigned) settings_number (settings, "max-workers");
   engine->retries = (unsigned) settings_number (settings, "retries");
   engine->retry_pause_ms = settings_number (settings, "retry-pause");

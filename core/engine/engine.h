@@ -23,6 +23,7 @@ struct engine
   atomic_int cancel;
   atomic_bool *storage_warned; /* one a storage: what is wrong with it was told                  */
   bool offline;
+  char offline_why[384]; /* for messages: what says so, and what to do                          */
   unsigned max_workers;
   unsigned retries;       /* after the first try                                            */
   int64_t retry_pause_ms; /* before the first retry; doubles                                */

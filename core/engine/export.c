@@ -247,7 +247,7 @@ write_all (struct job *job)
     return call_fail (job->call, HFCORE_E_NOMEM,
                       "the list of the files takes too much memory; export fewer repositories at "
                       "once");
-  int code = archive_writer_open (&job->writer, job->call, job->ask->fd);
+  int code = archive_writer_open (&job->writer);
   if (code != HFCORE_OK)
     return code;
   if (job->ask->flags & HFCORE_EXPORT_MANIFEST)
@@ -277,7 +277,13 @@ int
 export_write (struct engine *engine, struct hfcore_call *call, const struct hfcore_export *ask,
               struct events *events, struct hfcore_moved *moved)
 {
-  struct job job = { .engine = engine, .call = call, .ask = ask, .events = events };
+  struct job job
+      = { .engine = engine,
+          .call = call,
+          .ask = ask,
+          .events = events,
+          .writer
+          = { .call = call, .fd = ask->fd, .name = ask->name ? ask->name : "the archive" } };
   events_watch (events, call);
   int code = run (&job, moved);
   archive_writer_close (&job.writer);

@@ -2,6 +2,7 @@
 /* fetch.c: see fetch.h.  */
 #include "core/engine/fetch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/engine/local_file.h"
@@ -24,7 +25,7 @@ struct transfer
   uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
   size_t first;      /* the source that a round begins with                                */
   size_t source;     /* the last one that was read from                                     */
-  bool resumed;      /* some of its bytes an earlier run has left                           */
+  bool mixed;        /* some of its bytes an earlier run has left, or another source        */
   int code;          /* what stopped the sink                                             */
 };
 
@@ -188,7 +189,7 @@ begin (struct transfer *transfer)
   if (events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0))
     return call_fail (transfer->call, HFCORE_E_CANCELLED, "stopped");
   transfer->done = 0;
-  transfer->resumed = have > 0;
+  transfer->mixed = have > 0;
   code = fresh_digest (transfer);
   return code == HFCORE_OK && have > 0 ? hash_partial (transfer, have) : code;
 }
@@ -214,6 +215,7 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
   CLEANUP_CALL struct hfcore_call one;
   engine_call_within (transfer->call, &one);
   transfer->code = HFCORE_OK;
+  transfer->mixed = transfer->done > 0 && (transfer->mixed || source != transfer->source);
   transfer->source = source;
   int code = mirrors_open (fetch->engine, &one, source, &transport);
   if (code == HFCORE_OK)
@@ -356,10 +358,21 @@ read_all (struct transfer *transfer)
   return HFCORE_OK;
 }
 
+/* Who all bytes came from: " from 'NAME'"; "" where it was not one source.  */
+static void
+put_source (const struct transfer *transfer, char *to, size_t room)
+{
+  const struct fetch *fetch = transfer->fetch;
+  *to = 0;
+  if (!fetch->copy && !transfer->mixed && transfer->progress > 0)
+    snprintf (to, room, " from '%s'",
+              registry_transport_entry (fetch->engine->registry, transfer->source)->name);
+}
+
 static int
 check_digest (struct transfer *transfer)
 {
-  char hex[65];
+  char hex[65], from[128];
   const char *etag = transfer->fetch->etag;
   if (!transfer->digest)
     return HFCORE_OK;
@@ -367,9 +380,12 @@ check_digest (struct transfer *transfer)
     return call_fail (transfer->call, HFCORE_E_IO, "libcrypto failed to hash '%s'",
                       transfer->fetch->path);
   if (strcmp (hex, etag) != 0)
-    return call_fail (transfer->call, HFCORE_E_CORRUPT,
-                      "'%s' arrived damaged: its digest is %s where %s was promised",
-                      transfer->fetch->path, hex, etag);
+    {
+      put_source (transfer, from, sizeof from);
+      return call_fail (transfer->call, HFCORE_E_CORRUPT,
+                        "'%s' arrived damaged%s: its digest is %s where %s was promised",
+                        transfer->fetch->path, from, hex, etag);
+    }
   return HFCORE_OK;
 }
 
@@ -384,7 +400,7 @@ read_checked (struct transfer *transfer)
       if (code == HFCORE_OK)
         code = check_digest (transfer);
       /* A copy does not get better by being read twice, but what was there of it may be bad.  */
-      if (code != HFCORE_E_CORRUPT || tries == 1 || (copies && !transfer->resumed))
+      if (code != HFCORE_E_CORRUPT || tries == 1 || (copies && !transfer->mixed))
         return code;
       host_log (&transfer->fetch->engine->log, copies ? HFCORE_LOG_INFO : HFCORE_LOG_WARNING,
                 "%s; fetching it once more from the start", transfer->call->error.message);

@@ -165,11 +165,20 @@ file_list_remembered (struct engine *engine, struct hfcore_call *call,
 }
 
 int
-file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
-               const char *commit, struct file_list *list, bool *is_new)
+file_list_ask (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+               const char *commit, struct file_list *list)
 {
   struct gathering gathering = { .call = call, .list = list, .most = engine->file_list_most };
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = &gathering, .file = on_file };
+  list->storage = FILE_LIST_NEW;
+  int code = mirrors_list (engine, call, repo, commit, &sink, restart, &list->incomplete);
+  return settle (&gathering, code);
+}
+
+int
+file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+               const char *commit, struct file_list *list, bool *is_new)
+{
   *is_new = false;
   int code = file_list_remembered (engine, call, repo, commit, list);
   if (code == HFCORE_OK || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
@@ -177,9 +186,7 @@ file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfc
   /* A remembered list that is no good is fetched again.  */
   call->error = (struct hfcore_error) HFCORE_ERROR_INIT;
   *is_new = true;
-  list->storage = FILE_LIST_NEW;
-  code = mirrors_list (engine, call, repo, commit, &sink, restart, &list->incomplete);
-  return settle (&gathering, code);
+  return file_list_ask (engine, call, repo, commit, list);
 }
 
 int

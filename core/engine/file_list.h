@@ -27,6 +27,9 @@ int file_list_remembered (struct engine *engine, struct hfcore_call *call,
  * told it.  */
 int file_list_get (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, struct file_list *list, bool *is_new);
+/* From the transports only, whatever is remembered.  */
+int file_list_ask (struct engine *engine, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit, struct file_list *list);
 /* From elsewhere: what `tell` gives to the sink, checked as all lists are. Else what it returns. */
 int file_list_from (struct engine *engine, struct hfcore_call *call,
                     int (*tell) (void *ctx, const struct hfcore_file_sink *sink), void *ctx,

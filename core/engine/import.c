@@ -302,13 +302,13 @@ int
 import_read (struct engine *engine, struct hfcore_call *call, const struct hfcore_import *ask,
              struct events *events, struct hfcore_moved *moved)
 {
-  struct import import = {
-    .engine = engine,
-    .call = call,
-    .events = events,
-    .reader
-    = { .call = call, .fd = ask->fd, .name = "the archive", .advice = "; nothing was added" }
-  };
+  struct import import = { .engine = engine,
+                           .call = call,
+                           .events = events,
+                           .reader = { .call = call,
+                                       .fd = ask->fd,
+                                       .name = ask->name ? ask->name : "the archive",
+                                       .advice = "; nothing was added" } };
   events_watch (events, call);
   int code = run (&import, moved);
   if (import.stages)

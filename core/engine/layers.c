@@ -7,6 +7,7 @@
 #include "core/engine/store.h"
 #include "core/engine/tiers.h"
 #include "core/util/cleanup.h"
+#include "core/util/digest.h"
 #include "core/util/names.h"
 
 /* ---- finding ---- */
@@ -168,7 +169,8 @@ layers_bring (const struct layers_file *file, struct hfcore_call *call,
     code = find_listed_etag (file, call, &etag);
   if (code != HFCORE_OK)
     return code;
-  if (!promotes || !etag)
+  /* What no digest tells may be anything that a layer's link leads to: it stays where it is.  */
+  if (!promotes || !etag || digest_of_etag (etag) == DIGEST_NONE)
     {
       code = make_pointer (file, call, home, find_target (file, call, from, own_etag), stored);
       if (code != HFCORE_E_UNSUPPORTED || !etag)

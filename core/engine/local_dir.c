@@ -67,20 +67,13 @@ local_dir_close (struct local_dir *dir)
   dir->path = NULL;
 }
 
-int
-local_dir_check_file (struct hfcore_call *call, const char *path)
+/* A cached file that will do.  */
+struct source
 {
-  static const char own[] = LOCAL_DIR_CACHE;
-  const size_t len = sizeof own - 1, first = strcspn (own, "/");
-  /* In any case of its letters: there are file systems that do not tell it.  */
-  bool is_own = strncasecmp (path, own, len) == 0 && (!path[len] || path[len] == '/');
-  if (!is_own && (strlen (path) != first || strncasecmp (path, own, first) != 0))
-    return HFCORE_OK;
-  return call_fail (call, HFCORE_E_CONFIG,
-                    "'%s' cannot be put into a local folder: %s is where that keeps its own "
-                    "metadata; download it into the cache, without --local-dir",
-                    path, own);
-}
+  const char *path; /* in the call                                                     */
+  bool is_own;      /* in the storage that is written, not in another's                */
+  mode_t mode;      /* of a copy, before the umask                                     */
+};
 
 /* ---- what is told ---- */
 
@@ -162,13 +155,12 @@ locate (struct job *job)
   bool again = false, has_file = local_place_has_file (&job->place, &st) && !is_forced (job);
   if (download_asks_nobody (job->engine, job->call, ask->flags))
     {
-      const char *why = download_why_nobody (job->engine, ask->flags);
       if (is_forced (job))
-        return call_fail (job->call, HFCORE_E_CONFIG, "a forced download needs the network, and %s",
-                          why);
+        return download_fail_forced (job->engine, job->call, ask->flags);
       if (!has_file)
         return call_fail (job->call, HFCORE_E_DOWN, "'%s' of %s '%s' is not in %s, and %s",
-                          ask->path, ask->repo->type, ask->repo->id, job->place.dir->path, why);
+                          ask->path, ask->repo->type, ask->repo->id, job->place.dir->path,
+                          download_why_nobody (job->engine, ask->flags));
       int code = found_as_it_is (job, &st, "nobody was asked which file is the right one");
       return code == HFCORE_OK ? HFCORE_PASS : code;
     }
@@ -291,34 +283,39 @@ tell_copied (void *ctx, uint64_t done, uint64_t total)
 /* Make the partial `name` of the cached file, by the way that was asked for or the next best one.
  * -1: errno.  */
 static int
-share_as (struct job *job, const char *source, const char *name)
+share_as (struct job *job, const struct source *source, const char *name)
 {
   const struct local_place *place = &job->place;
   struct files_share how = { .ways = FILES_SHARE_REFLINK | FILES_SHARE_COPY,
-                             .mode = 0666,
+                             .mode = source->mode,
                              .sync = settings_number (job->engine->settings, "durable") != 0,
                              .tick = tell_copied,
                              .ctx = job };
   if (place->dir->link == HFCORE_LINK_NONE)
     how.ways = FILES_SHARE_COPY;
   if (place->dir->link != HFCORE_LINK_HARD)
-    return files_share (source, place->downloads, name, &how);
+    return files_share (source->path, place->downloads, name, &how);
   struct files_share link = how;
   link.ways = FILES_SHARE_HARD_LINK;
-  int way = files_share (source, place->downloads, name, &link);
-  if (way > 0 || errno != EOPNOTSUPP)
-    return way;
-  way = files_share (source, place->downloads, name, &how);
+  int way = -1;
+  /* Who changes the file would change what belongs to others.  */
+  if (source->is_own)
+    {
+      way = files_share (source->path, place->downloads, name, &link);
+      if (way > 0 || errno != EOPNOTSUPP)
+        return way;
+    }
+  way = files_share (source->path, place->downloads, name, &how);
   if (way == FILES_SHARE_COPY)
     host_log (&job->engine->log, HFCORE_LOG_WARNING,
               "%s/%s is a copy: no link to %s can be made there", place->dir->path, place->path,
-              source);
+              source->path);
   return way;
 }
 
 /* The cached file into the folder (step 6), under the lock. PASS: it will not do.  */
 static int
-share (struct job *job, const char *source)
+share (struct job *job, const struct source *source)
 {
   const struct local_place *place = &job->place;
   struct local_partial partial = LOCAL_PARTIAL_NONE;
@@ -336,7 +333,8 @@ share (struct job *job, const char *source)
                  ? local_dir_fail (job->call, saved, "write", place->dir, place->path)
                  : HFCORE_PASS;
     }
-  partial.fd = openat (place->downloads, partial.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  partial.fd
+      = openat (place->downloads, partial.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (partial.fd < 0)
     return local_dir_fail (job->call, errno, "open", place->dir, place->path);
   if (fstat (partial.fd, &st) < 0 || (uint64_t) st.st_size != job->located.length)
@@ -374,7 +372,7 @@ fetch (struct job *job, bool is_locked)
 
 /* Put it there, from the cached file `source` or (NULL) from the network, under the lock.  */
 static int
-put (struct job *job, const char *source)
+put (struct job *job, const struct source *source)
 {
   CLEANUP_LOCAL_LOCK int lock = -1;
   int code = local_place_make (job->call, &job->place);
@@ -398,15 +396,40 @@ put (struct job *job, const char *source)
              : code;
 }
 
+/* The first storage whose copy is good. PASS: none.  */
+static int
+find_source (struct job *job, struct source *source)
+{
+  const struct download *ask = job->ask;
+  struct engine *engine = job->engine;
+  struct hfcore_stored_file stored;
+  struct stat st;
+  for (size_t i = 0; i < registry_storage_count (engine->registry); i++)
+    {
+      int code = tiers_find_file_in (engine, job->call, i, ask->repo, job->located.commit,
+                                     ask->path, &stored);
+      if (code != HFCORE_OK)
+        return code;
+      source->is_own = tiers_is_written (engine, i);
+      source->path = stored.path;
+      if (stored.state != HFCORE_FILE_PRESENT || !stored.path
+          || stored.length != job->located.length || stat (stored.path, &st) < 0)
+        continue;
+      /* Where another's link leads is not for everybody to read.  */
+      source->mode = source->is_own ? 0666 : (st.st_mode & 0666) | 0600;
+      return HFCORE_OK;
+    }
+  return HFCORE_PASS;
+}
+
 /* Steps 6 and 7. PASS: no storage has it.  */
 static int
 take_cached (struct job *job)
 {
-  const struct download *ask = job->ask;
-  struct hfcore_stored_file stored;
-  int code = tiers_find_file (job->engine, job->call, ask->repo, job->located.commit, ask->path,
-                              &stored);
-  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM || code == HFCORE_E_CONFIG)
+  struct source source;
+  int code = find_source (job, &source);
+  if (code == HFCORE_PASS || code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM
+      || code == HFCORE_E_CONFIG)
     return code;
   if (code != HFCORE_OK)
     {
@@ -414,10 +437,8 @@ take_cached (struct job *job)
       call_forget (job->call);
       return HFCORE_PASS;
     }
-  if (stored.state != HFCORE_FILE_PRESENT || !stored.path || stored.length != job->located.length)
-    return HFCORE_PASS;
   return is_dry (job) ? found (job, job->located.commit, job->located.length, true)
-                      : put (job, stored.path);
+                      : put (job, &source);
 }
 
 static int

@@ -37,6 +37,9 @@ int local_dir_download (struct engine *engine, struct hfcore_call *call, const s
  * The file list as the folder remembers it. PASS: it does not.  */
 int local_dir_list (struct engine *engine, struct hfcore_call *call, const struct local_dir *dir,
                     const char *commit, struct file_list *list);
+/* The commit of the newest list there: what the folder was filled with last. False: there is
+ * none.  */
+bool local_dir_newest_list (const struct local_dir *dir, char commit[41]);
 /* Remember it there, best effort.  */
 void local_dir_remember (struct engine *engine, const struct local_dir *dir, const char *commit,
                          const struct file_list *list);

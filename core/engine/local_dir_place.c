@@ -162,7 +162,9 @@ fill_and_rename (int folder, const char *name, mode_t mode, int (*fill) (const v
       = openat (folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0)
     return -1;
-  if (fill (ctx, fd) == 0 && renameat (folder, temporary, folder, name) == 0)
+  /* A disk across the network may tell only now that it is full.  */
+  if (fill (ctx, fd) == 0 && close (TAKE_FD (fd)) == 0
+      && renameat (folder, temporary, folder, name) == 0)
     return 0;
   int saved = errno;
   (void) !files_remove (folder, temporary);

@@ -100,10 +100,10 @@ local_dir_check_names (struct hfcore_call *call, const struct snapshot *snapshot
 
 /* ---- nobody can be asked ---- */
 
-/* The newest list tells what the folder was filled with last, where no cache tells which commit the
- * revision is: Python writes that into the cache, which we only read. False: there is none.  */
-static bool
-find_newest_tree (const struct local_dir *dir, char commit[COMMIT_LEN + 1])
+/* Where no cache tells which commit the revision is: Python writes that into the cache, which we
+ * only read.  */
+bool
+local_dir_newest_list (const struct local_dir *dir, char commit[COMMIT_LEN + 1])
 {
   struct timespec newest = { 0 };
   int trees = open_trees (dir, false);
@@ -153,7 +153,7 @@ find_commit (struct engine *engine, struct hfcore_call *call, const struct snaps
   if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
     return code;
   call_forget (call);
-  return code == HFCORE_OK || find_newest_tree (ask->local, commit) ? HFCORE_OK : HFCORE_PASS;
+  return code == HFCORE_OK || local_dir_newest_list (ask->local, commit) ? HFCORE_OK : HFCORE_PASS;
 }
 
 /* Are the files that are wanted all there? Fills the snapshot.  */

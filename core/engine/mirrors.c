@@ -185,11 +185,10 @@ nobody_knows (struct engine *engine, struct hfcore_call *call, const struct ques
 {
   if (engine->offline)
     return call_fail (call, HFCORE_E_DOWN,
-                      "%s '%s' is not complete in the cache and offline mode is on: unset "
-                      "HF_HUB_OFFLINE to fetch it",
-                      q->repo->type, q->repo->id);
-  return call_fail (call, HFCORE_E_DOWN, "no transport of the configuration has %s '%s'",
-                    q->repo->type, q->repo->id);
+                      "no source that works without a network has %s '%s' at '%s', and %s",
+                      q->repo->type, q->repo->id, q->revision, engine->offline_why);
+  return call_fail (call, HFCORE_E_DOWN, "no transport of the configuration has %s '%s' at '%s'",
+                    q->repo->type, q->repo->id, q->revision);
 }
 
 /* Ask one transport in a call of its own; its error becomes this call's.  */

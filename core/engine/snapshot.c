@@ -10,7 +10,9 @@
 #include "core/engine/mirrors.h"
 #include "core/engine/snapshot_home.h"
 #include "core/engine/snapshot_parts.h"
+#include "core/engine/snapshot_room.h"
 #include "core/engine/tiers.h"
+#include "core/engine/trim.h"
 #include "core/util/cleanup.h"
 #include "core/util/glob.h"
 #include "core/util/names.h"
@@ -38,6 +40,7 @@ struct crew
   const struct snapshot_request *ask;
   const struct selection *selection;
   size_t home; /* the storage whose folder is the snapshot                                */
+  const bool *later; /* not these files now; or NULL                                          */
   struct snapshot *snapshot;
   atomic_size_t next;
   atomic_bool stop;      /* one has failed: begin nothing new                              */
@@ -103,6 +106,8 @@ work (void *ctx)
       size_t index = atomic_fetch_add (&crew->next, 1);
       if (index >= crew->snapshot->count)
         break;
+      if (crew->snapshot->files[index].downloaded.path || (crew->later && crew->later[index]))
+        continue;
       get_one (crew, &call, index);
       call_reset (&call);
     }
@@ -126,15 +131,18 @@ run_workers (struct crew *crew, unsigned workers)
     pthread_join (threads[--started], NULL);
 }
 
+/* What is there already is left out, and what is to come `later` (or NULL).  */
 static int
 get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
-         const struct selection *selection, size_t home, struct snapshot *snapshot)
+         const struct selection *selection, size_t home, const bool *later,
+         struct snapshot *snapshot)
 {
   struct crew crew = { .engine = engine,
                        .call = call,
                        .ask = ask,
                        .selection = selection,
                        .home = home,
+                       .later = later,
                        .snapshot = snapshot,
                        .error = HFCORE_ERROR_INIT };
   pthread_mutex_init (&crew.mutex, NULL);
@@ -251,7 +259,7 @@ get_local (struct engine *engine, struct hfcore_call *call, const struct snapsho
   if (code == HFCORE_OK && is_new && !(ask->flags & HFCORE_DRY_RUN))
     local_dir_remember (engine, ask->local, snapshot->commit, selection->list);
   if (code == HFCORE_OK)
-    code = get_all (engine, call, ask, selection, 0, snapshot);
+    code = get_all (engine, call, ask, selection, 0, NULL, snapshot);
   if (code == HFCORE_OK && !(snapshot->folder = strdup (ask->local->path)))
     code = call_fail (call, HFCORE_E_NOMEM, "out of memory");
   return code;
@@ -270,13 +278,34 @@ static int
 get_into (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
           const struct selection *selection, struct snapshot_home *home, struct snapshot *snapshot)
 {
-  int code = get_all (engine, call, ask, selection, home->index, snapshot);
+  int code = get_all (engine, call, ask, selection, home->index, NULL, snapshot);
   if (!cannot_be_written (code) || home->whole == SNAPSHOT_NOWHERE || home->whole == home->index)
     return code;
   snapshot_not_promoted (engine, call, home);
   for (size_t i = 0; i < snapshot->count; i++)
     downloaded_free (&snapshot->files[i].downloaded);
-  return get_all (engine, call, ask, selection, home->index, snapshot);
+  return get_all (engine, call, ask, selection, home->index, NULL, snapshot);
+}
+
+/* Where the cache has a limit: what need not be fetched becomes a file of the snapshot first, so
+ * that its blobs stay, then there is made room for the rest.  */
+static int
+make_room (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
+           const struct selection *selection, size_t home, struct snapshot *snapshot)
+{
+  CLEANUP_FREE bool *coming = NULL;
+  bool any;
+  if (!trim_is_wanted (engine) || !selection->fetches || (ask->flags & HFCORE_DRY_RUN)
+      || !tiers_is_written (engine, home))
+    return HFCORE_OK;
+  int code = snapshot_find_coming (engine, call, ask, selection->list, selection->wanted, snapshot,
+                                   home, &coming, &any);
+  if (code != HFCORE_OK || !any)
+    return code;
+  code = get_all (engine, call, ask, selection, home, coming, snapshot);
+  return code == HFCORE_OK ? snapshot_make_room (engine, call, ask, selection->list,
+                                                 selection->wanted, snapshot, coming)
+                           : code;
 }
 
 /* What the files' storage is to remember. Nothing may say later that the revision is here where
@@ -308,6 +337,11 @@ get_cached (struct engine *engine, struct hfcore_call *call, const struct snapsh
                                  selection->fetches, &home);
   if (code == HFCORE_OK)
     code = tell_plan (call, ask, snapshot, selection);
+  if (code != HFCORE_OK)
+    return code;
+  if (!(ask->flags & HFCORE_DRY_RUN)) /* it may take long: nobody is to free it meanwhile  */
+    tiers_mark_use (engine, call, ask->repo, snapshot->commit);
+  code = make_room (engine, call, ask, selection, home.index, snapshot);
   if (code != HFCORE_OK)
     return code;
   bool remember = is_to_remember (engine, ask, selection, &home);
@@ -386,8 +420,7 @@ without_sources (struct engine *engine, struct hfcore_call *call,
 {
   struct hfcore_error why = call->error;
   if (ask->flags & HFCORE_FORCE)
-    return why.code ? why.code
-                    : call_fail (call, HFCORE_E_CONFIG, "a forced download needs the network");
+    return why.code ? why.code : download_fail_forced (engine, call, ask->flags);
   int code = ask->local ? local_dir_fall_back (engine, call, ask, snapshot)
                         : fall_back (engine, call, ask, snapshot);
   if (code == HFCORE_OK)
@@ -455,6 +488,8 @@ snapshot_download (struct engine *engine, struct hfcore_call *call,
   *snapshot = (struct snapshot){ 0 };
   events_watch (ask->events, call);
   int code = run (engine, call, ask, snapshot);
+  if (code == HFCORE_OK && !ask->local && !(ask->flags & HFCORE_DRY_RUN))
+    tiers_mark_use (engine, call, ask->repo, snapshot->commit);
   if (code != HFCORE_OK)
     snapshot_free (snapshot);
   return code;

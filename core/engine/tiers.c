@@ -65,10 +65,16 @@ tiers_find_file (struct engine *engine, struct hfcore_call *call, const struct h
                  const char *commit, const char *path, struct hfcore_stored_file *file)
 {
   size_t count = registry_storage_count (engine->registry);
+  bool is_absent = false;
   int code = HFCORE_OK;
   *file = (struct hfcore_stored_file){ .size = sizeof *file };
-  for (size_t i = 0; i < count && code == HFCORE_OK && file->state == HFCORE_FILE_UNKNOWN; i++)
-    code = tiers_find_file_in (engine, call, i, repo, commit, path, file);
+  for (size_t i = 0; i < count && code == HFCORE_OK && file->state != HFCORE_FILE_PRESENT; i++)
+    {
+      code = tiers_find_file_in (engine, call, i, repo, commit, path, file);
+      is_absent = is_absent || file->state == HFCORE_FILE_ABSENT;
+    }
+  if (code == HFCORE_OK && is_absent && file->state == HFCORE_FILE_UNKNOWN)
+    file->state = HFCORE_FILE_ABSENT;
   return code;
 }
 
@@ -247,6 +253,20 @@ tiers_writable (struct engine *engine, struct hfcore_call *call,
   size_t index;
   int code = tiers_writable_index (engine, call, &index);
   return code == HFCORE_OK ? registry_storage (engine->registry, index, call, storage) : code;
+}
+
+void
+tiers_mark_use (struct engine *engine, const struct hfcore_call *whole,
+                const struct hfcore_repo *repo, const char *commit)
+{
+  const struct hfcore_storage *storage;
+  CLEANUP_CALL struct hfcore_call call;
+  engine_call_within (whole, &call);
+  int code = names_is_commit (commit) ? tiers_writable (engine, &call, &storage) : HFCORE_PASS;
+  if (code == HFCORE_OK)
+    code = storage->ops->use_mark (storage->self, &call, repo, commit);
+  if (code < 0 && code != HFCORE_E_UNSUPPORTED && code != HFCORE_E_CANCELLED)
+    host_log (&engine->log, HFCORE_LOG_DEBUG, "use not remembered: %s", call.error.message);
 }
 
 struct pointer_search

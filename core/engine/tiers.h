@@ -7,7 +7,9 @@
 
 #include "core/engine/engine.h"
 
-/* What the first storage that knows anything says of a file. UNKNOWN is HFCORE_OK.  */
+/* The file in the first storage that has it; ABSENT: none has it, and one knows that the commit
+ * does not. UNKNOWN is HFCORE_OK. One storage's absence hides no file of another: it may be a
+ * mirror's that was behind.  */
 int tiers_find_file (struct engine *engine, struct hfcore_call *call,
                      const struct hfcore_repo *repo, const char *commit, const char *path,
                      struct hfcore_stored_file *file);
@@ -42,6 +44,11 @@ int tiers_writable_index (struct engine *engine, struct hfcore_call *call, size_
 bool tiers_is_written (const struct engine *engine, size_t index);
 int tiers_writable (struct engine *engine, struct hfcore_call *call,
                     const struct hfcore_storage **storage);
+
+/* Remember that this commit's files are used now, where they are in the storage that is written.
+ * Best effort.  */
+void tiers_mark_use (struct engine *engine, const struct hfcore_call *whole,
+                     const struct hfcore_repo *repo, const char *commit);
 
 /* A storage failed, as `call->error` says: HFCORE_OK: it was told of, go on with the others.  */
 int tiers_pass_over (struct engine *engine, size_t index, struct hfcore_call *call);

@@ -207,7 +207,7 @@ storage_commit (void *self, struct hfcore_call *call, void *writer, uint64_t len
 static int
 storage_remove (void *self, struct hfcore_call *call, const struct hfcore_entry *entry)
 {
-  GUARD_VISIT (visit, "remove", entry->name, GUARD_WRITES);
+  GUARD_VISIT (visit, "remove", entry->name, GUARD_WRITES | GUARD_MAY_PASS);
   const struct hfcore_storage_ops *ops = plugin_ops (self);
   int code = guard_enter (&visit, ops->remove != NULL);
   if (code)
@@ -502,6 +502,18 @@ storage_describe (void *self, struct hfcore_call *call, const struct hfcore_fact
                       sink ? ops->describe (visit.guard->self, call, sink) : HFCORE_E_CONFIG);
 }
 
+static int
+storage_use_mark (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                  const char *commit)
+{
+  GUARD_VISIT (visit, "use_mark", commit, GUARD_WRITES | GUARD_MAY_PASS);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  int code = guard_enter (&visit, ops->use_mark != NULL);
+  if (code)
+    return code;
+  return guard_leave (&visit, ops->use_mark (visit.guard->self, call, repo, commit));
+}
+
 const struct hfcore_storage_ops guard_storage_ops = {
   .size = sizeof (struct hfcore_storage_ops),
   .caps = UINT32_MAX,
@@ -529,4 +541,5 @@ const struct hfcore_storage_ops guard_storage_ops = {
   .file_etag = storage_file_etag,
   .file_link = storage_file_link,
   .describe = storage_describe,
+  .use_mark = storage_use_mark,
 };

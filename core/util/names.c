@@ -237,6 +237,30 @@ names_repo_folder (const char *type, const char *id)
   return text_format ("%ss--%.*s--%s", type, (int) (slash - id), id, slash + 1);
 }
 
+bool
+names_parse_repo_folder (const char *folder, size_t len, char room[NAMES_FOLDER_ROOM],
+                         const char **type, const char **id)
+{
+  char *to = room, *dashes = NULL;
+  if (len >= NAMES_FOLDER_ROOM)
+    return false;
+  for (size_t i = 0; i < len; i++)
+    {
+      bool is_joint = folder[i] == '-' && i + 1 < len && folder[i + 1] == '-';
+      if (is_joint && !dashes)
+        dashes = to;
+      *to++ = is_joint ? '/' : folder[i];
+      i += is_joint;
+    }
+  *to = 0;
+  if (!dashes || dashes == room || dashes[-1] != 's')
+    return false;
+  dashes[-1] = 0;
+  *type = room;
+  *id = dashes + 1;
+  return names_check_repo_type (room) == NULL;
+}
+
 char *
 names_asset_folder (const char *name)
 {

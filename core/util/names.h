@@ -37,6 +37,14 @@ bool names_is_os_file (const char *name);
 
 /* "models--org--name" (spec 1.3), a new string; NULL: no memory. Type and id are checked before. */
 char *names_repo_folder (const char *type, const char *id);
+enum
+{
+  NAMES_FOLDER_ROOM = 256
+};
+/* Such a name of `len` bytes taken apart, in `room`: a type that there is, and what follows with a
+ * "/" for each "--", which need not be a good id. False: it is none, or over 255 bytes.  */
+bool names_parse_repo_folder (const char *folder, size_t len, char room[NAMES_FOLDER_ROOM],
+                              const char **type, const char **id);
 /* Spec 6: each space, "/" and "\" as "--"; a new string. NULL: no memory.  */
 char *names_asset_folder (const char *name);
 /* Spec 2.4: without leading `W` and `/` characters and surrounding quotes; a new string.  */

@@ -30,6 +30,9 @@ int os_owner_is_dead (const char *owner);
 int os_try_lock (int fd);
 void os_unlock (int fd);
 
+/* How many cores this process may use.  */
+unsigned os_cores (void);
+
 /* Can be read from (or, `to_write`, written to: a pipe takes OS_PIPE_BYTES then) without waiting?
  * Waits for `ms` at the most. 1: yes, or it has ended or failed; 0: not yet; -1: errno.  */
 #define OS_PIPE_BYTES 4096

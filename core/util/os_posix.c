@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,16 @@ os_unlock (int fd)
 {
   while (flock (fd, LOCK_UN) < 0 && errno == EINTR)
     continue;
+}
+
+unsigned
+os_cores (void)
+{
+  cpu_set_t ours;
+  if (sched_getaffinity (0, sizeof ours, &ours) == 0)
+    return (unsigned) CPU_COUNT (&ours);
+  long count = sysconf (_SC_NPROCESSORS_ONLN);
+  return count > 0 ? (unsigned) count : 1;
 }
 
 int

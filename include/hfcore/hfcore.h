@@ -210,6 +210,7 @@ struct hfcore_export
    * that it is. Non-zero: stop.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
+  const char *name; /* what errors call the archive, "model.tar" say; or NULL  */
 };
 #define HFCORE_EXPORT_INIT                                                                         \
   { .size = sizeof (struct hfcore_export), .fd = -1 }
@@ -223,6 +224,7 @@ struct hfcore_import
   /* The same; CACHED for a blob that is here already.  */
   int (*event) (void *ctx, const struct hfcore_event *event);
   void *ctx;
+  const char *name;
 };
 #define HFCORE_IMPORT_INIT                                                                         \
   { .size = sizeof (struct hfcore_import), .fd = -1 }
@@ -250,6 +252,85 @@ HFCORE_API int hfcore_export (struct hfcore *cache, const struct hfcore_export *
  * READONLY, IO, CANCELLED, NOTFOUND (it leaves out blobs that are not here either).  */
 HFCORE_API int hfcore_import (struct hfcore *cache, const struct hfcore_import *ask,
                               struct hfcore_moved *moved, struct hfcore_error *error);
+
+/* ---- checking what is cached ---- */
+
+enum
+{
+  HFCORE_VERIFY_REPAIR = 8 /* fetch again what is damaged or missing; beside HFCORE_LOCAL_ONLY  */
+};
+
+/* What a file turned out to be.  */
+enum
+{
+  HFCORE_VERIFIED_RIGHT = 0,
+  HFCORE_VERIFIED_DAMAGED = 1, /* it has another digest, or cannot be read  */
+  HFCORE_VERIFIED_MISSING = 2, /* the revision has it, the cache has not  */
+  HFCORE_VERIFIED_EXTRA = 3,   /* the cache has it, the revision has not; its bytes are not read  */
+  HFCORE_VERIFIED_UNKNOWN = 4  /* nobody says which digest it should have  */
+};
+
+struct hfcore_verified_file
+{
+  uint32_t size;
+  int32_t state;    /* HFCORE_VERIFIED_…, before any repair  */
+  int32_t repaired; /* 1: it was DAMAGED or MISSING, and is right now  */
+  int32_t reserved;
+  const char *file;      /* in the repository; of an EXTRA one it may be any name  */
+  const char *path;      /* where it lies; NULL: nowhere, or the storage keeps no local files  */
+  const char *storage;   /* the name of the one where it lies; NULL: none, or a local folder  */
+  const char *algorithm; /* "sha256", "git-sha1"; NULL: neither EXTRA nor UNKNOWN have one  */
+  const char *expected;  /* hex; NULL likewise  */
+  const char *actual;    /* DAMAGED: hex; NULL: it could not be read  */
+  const char *why;       /* one line: why it could not be read or repaired; NULL  */
+};
+
+/* One revision, or one local folder, that was checked.  */
+struct hfcore_verified
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *repo_type;
+  const char *repo_id;
+  const char *revision; /* its commit; of a local folder as it was asked for  */
+  const char *path;     /* of its folder  */
+  uint64_t checked;     /* files whose bytes were compared, repaired ones included  */
+  uint64_t damaged;     /* the following are of states, without what was repaired  */
+  uint64_t missing;
+  uint64_t extra;
+  uint64_t unknown;
+  uint64_t repaired;
+};
+
+struct hfcore_verify
+{
+  uint32_t size;
+  /* HFCORE_VERIFY_REPAIR; HFCORE_LOCAL_ONLY: ask nobody what the revision holds, as offline. The
+   * digests are then what the cache itself says: remembered file lists and names of blobs.  */
+  uint32_t flags;
+  const char *repo_type;
+  const char *repo_id;   /* NULL: every repository that is cached, all revisions; asks nobody  */
+  const char *revision;  /* NULL: main, else the only one that is cached  */
+  const char *local_dir; /* check this folder, in place of the cache; or NULL  */
+  uint32_t max_workers;  /* files at once; 0: as many as there are cores  */
+  uint32_t reserved;
+  /* As for a download, FILE being a file that was read; PLAN may come again with more. This and the
+   * following are never called by two threads at once; non-zero: stop.  */
+  int (*event) (void *ctx, const struct hfcore_event *event);
+  int (*file) (void *ctx, const struct hfcore_verified_file *file); /* every file, by name … */
+  int (*done) (void *ctx, const struct hfcore_verified *revision);  /* … and then its revision  */
+  void *ctx;
+};
+#define HFCORE_VERIFY_INIT                                                                         \
+  { .size = sizeof (struct hfcore_verify) }
+
+/* Compare cached files with the digests that the Hub has for them (spec 7.6). What is wrong is no
+ * failure of this function: `file` and `done` tell it. Of several storages the file that a look-up
+ * finds is checked; repairs go to the one that is written. Errors: NOTFOUND (repository or revision
+ * not cached, or unknown to the Hub), CONFIG (no revision was named and several are cached), AUTH,
+ * RETRY, DOWN (the Hub cannot be asked), CANCELLED.  */
+HFCORE_API int hfcore_verify (struct hfcore *cache, const struct hfcore_verify *ask,
+                              struct hfcore_error *error);
 
 /* ---- looking inside ---- */
 
@@ -316,6 +397,325 @@ hfcore_storage_each (struct hfcore *cache,
 /* The folders where plugins are looked for, in order.  */
 HFCORE_API int hfcore_plugin_folders (struct hfcore *cache,
                                       int (*folder) (void *ctx, const char *path), void *ctx);
+
+/* ---- what is cached ---- */
+
+/* Strings and arrays live during the callback. Times are nanoseconds since 1970; `bytes` are sums
+ * of files' lengths, each blob counted once (spec 7.2).  */
+struct hfcore_scan_file
+{
+  uint32_t size;
+  int32_t own;           /* 1: a file of its own in the snapshot, 0: a link  */
+  const char *file;      /* in the repository  */
+  const char *etag;      /* of the blob; NULL: none of this repository  */
+  const char *blob_path; /* where the bytes are, links followed by one hop; may be NULL  */
+  uint64_t bytes;
+  int64_t accessed_ns;
+  int64_t modified_ns;
+};
+struct hfcore_scan_revision
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *commit; /* as its folder is called  */
+  const char *path;   /* of its folder; NULL where the storage keeps none  */
+  uint64_t bytes;
+  uint64_t file_count;
+  int64_t modified_ns; /* of its newest file, or of its folder  */
+  const char *const *refs;
+  size_t ref_count;                            /* 0: detached  */
+  const struct hfcore_scan_file *const *files; /* with HFCORE_SCAN_FILES, else NULL  */
+};
+struct hfcore_scan_ref
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *name;
+  const char *commit;
+};
+struct hfcore_scan_repo
+{
+  uint32_t size;
+  uint32_t reserved;
+  const char *repo_type;
+  const char *repo_id;
+  const char *storage; /* of the configuration  */
+  const char *path;    /* of its folder; NULL where the storage keeps none  */
+  uint64_t bytes;
+  uint64_t blob_count;
+  int64_t accessed_ns; /* of the last used of its blobs, as the file system says  */
+  int64_t modified_ns;
+  size_t revision_count;
+  const struct hfcore_scan_revision *const *revisions; /* by commit  */
+  size_t ref_count;
+  const struct hfcore_scan_ref *const *refs; /* by name  */
+};
+/* A download that did not end.  */
+struct hfcore_scan_partial
+{
+  uint32_t size;
+  int32_t held;          /* 1: it is under way  */
+  const char *repo_type; /* NULL, as the id: it lies in no repository  */
+  const char *repo_id;
+  const char *storage;
+  const char *path;
+  const char *etag;
+  uint64_t bytes;
+  int64_t modified_ns;
+};
+
+enum
+{
+  HFCORE_SCAN_FILES = 1,   /* tell the files of revisions too  */
+  HFCORE_SCAN_WRITTEN = 2, /* only the storage that is written  */
+  HFCORE_SCAN_AS_0_26 = 4 /* judge and warn as huggingface_hub 0.26.2 did: kernels are nothing  */
+};
+
+struct hfcore_scan
+{
+  uint32_t size;
+  uint32_t flags;       /* HFCORE_SCAN_…  */
+  uint32_t max_threads; /* 0: as many as pay  */
+  uint32_t reserved;
+  /* Never called by two threads at once; repositories and partials in any order, then warnings. A
+   * non-zero return ends the scan and is returned. Each may be NULL.  */
+  int (*repo) (void *ctx, const struct hfcore_scan_repo *repo);
+  int (*partial) (void *ctx, const struct hfcore_scan_partial *partial);
+  /* A repository was left out, or what stands in its place: `text` says why, in huggingface_hub's
+   * words; it may have names in it that are not safe for a terminal.  */
+  int (*warning) (void *ctx, const char *storage, const char *path, const char *text);
+  void *ctx;
+};
+#define HFCORE_SCAN_INIT                                                                           \
+{                                                                                                \
+  .size = sizeof (struct hfcore_scan)                                                            \
+}
+
+/* Set `size` before the call.  */
+struct hfcore_scan_sum
+{
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t repos, revisions;
+  uint64_t bytes;      /* of all repositories  */
+  uint64_t disk_bytes; /* what several repositories share counted once, and what none uses  */
+  uint64_t warnings;
+  uint64_t partials, partial_bytes;
+  uint64_t unused_shared, unused_shared_bytes; /* in the store that repositories share (spec 15)  */
+};
+
+/* Tell what is cached, repository by repository; nothing is kept. `sum` may be NULL. Errors:
+ * NOTFOUND with HFCORE_MISSING_CACHE (there is no cache), IO, CANCELLED.  */
+HFCORE_API int hfcore_scan (struct hfcore *cache, const struct hfcore_scan *ask,
+                            struct hfcore_scan_sum *sum, struct hfcore_error *error);
+
+/* ---- deleting a choice of what is cached ---- */
+
+/* What may be deleted, read once and kept for a choice to be made from it: of the storages that may
+ * be written, and without what a scan warns of. Immutable, so that any thread may ask it.  */
+struct hfcore_holdings;
+
+/* `flags` 0, or HFCORE_SCAN_WRITTEN. Errors: NOTFOUND with HFCORE_MISSING_CACHE (there is no
+ * cache), NOMEM, IO, CANCELLED.  */
+HFCORE_API int hfcore_holdings_open (struct hfcore *cache, uint32_t flags,
+                                     struct hfcore_holdings **holdings, struct hfcore_error *error);
+/* NULL is fine. Before the cache is closed.  */
+HFCORE_API void hfcore_holdings_close (struct hfcore_holdings *holdings);
+/* Tell each repository with its revisions, without their files, by type and id. The first revision
+ * that is told is number 0 of a choice, the next (of this repository or the one after) number 1,
+ * and so on. All that is told lives until the holdings are closed. A non-zero return of the
+ * callback ends the walk and is returned.  */
+HFCORE_API int hfcore_holdings_each (const struct hfcore_holdings *holdings,
+                                     int (*repo) (void *ctx, const struct hfcore_scan_repo *repo),
+                                     void *ctx);
+
+enum
+{
+  HFCORE_CHOICE_PARTIALS = 1, /* unfinished downloads too, but those that live processes write  */
+  HFCORE_CHOICE_SHARED = 2,   /* and files of the shared store that are known to be unused  */
+  /* Leave what huggingface_hub leaves: file lists, what is known not to exist, locks, folders  */
+  HFCORE_CHOICE_AS_PYTHON = 4
+};
+
+struct hfcore_choice
+{
+  uint32_t size;
+  uint32_t flags;                 /* HFCORE_CHOICE_…  */
+  const unsigned char *revisions; /* [N] is 1: number N goes; 0: it stays  */
+  size_t count;                   /* of these: as many as there are revisions  */
+};
+#define HFCORE_CHOICE_INIT                                                                         \
+  { .size = sizeof (struct hfcore_choice) }
+
+/* What a choice comes to; set `size` before the call.  */
+struct hfcore_choice_sum
+{
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t repos;             /* that go whole  */
+  uint64_t revisions;         /* that go, of all repositories  */
+  uint64_t partial_revisions; /* that go, of repositories that stay  */
+  uint64_t bytes;             /* freed, as huggingface_hub counts them: of files of revisions  */
+  uint64_t freed;             /* bytes that the disk really has again  */
+  uint64_t partials;          /* that go  */
+  uint64_t partial_bytes;
+  uint64_t shared; /* files of the shared store, unused now, that go  */
+  uint64_t shared_bytes;
+  uint64_t held; /* partials that stay: live processes write them  */
+};
+/* Set those of the `count` revisions to `on` that `target` names: "<type>/<id>", "hf://<id>", a
+ * commit (of the first repository that has it) or its first four characters or more where no other
+ * begins so, "<type>/<id>@<commit>"; case does not matter. Errors: NOTFOUND; CONFLICT (it is the
+ * start of several commits, which the message names); READONLY (it is only where nothing may be
+ * deleted); CONFIG.  */
+HFCORE_API int hfcore_holdings_target (const struct hfcore_holdings *holdings, const char *target,
+                                       int32_t on, unsigned char *revisions, size_t count,
+                                       struct hfcore_error *error);
+/* Touches no disk: cheap enough to be asked at each change of the choice. CONFIG: `count` is
+ * another one; NOMEM.  */
+HFCORE_API int hfcore_holdings_sum (const struct hfcore_holdings *holdings,
+                                    const struct hfcore_choice *choice,
+                                    struct hfcore_choice_sum *sum, struct hfcore_error *error);
+
+/* What became of one thing that was to go.  */
+enum
+{
+  HFCORE_DELETED_GONE = 0,
+  HFCORE_DELETED_MISSING = 1, /* somebody else had removed it  */
+  HFCORE_DELETED_KEPT = 2,    /* another process needs it: it stays  */
+  HFCORE_DELETED_FAILED = 3   /* it stays; the rest goes on  */
+};
+struct hfcore_deleted_thing
+{
+  uint32_t size;
+  int32_t outcome;       /* HFCORE_DELETED_…  */
+  const char *kind; /* "repo", "snapshot", "ref", "blob", "incomplete file", "shared blob"  */
+  const char *repo_type; /* NULL, as the id: it is of no repository  */
+  const char *repo_id;
+  const char *name; /* commit, ref, etag or file name; NULL: of a repository  */
+  const char *path; /* or NULL  */
+  uint64_t bytes;
+  const char *message; /* one line for people, of all but GONE; NULL  */
+};
+/* What was done; set `size` before the call.  */
+struct hfcore_deleted
+{
+  uint32_t size;
+  int32_t denied;     /* 1: something failed for want of permission, or on a read-only disk  */
+  uint64_t repos;     /* that went whole  */
+  uint64_t revisions; /* that went  */
+  uint64_t freed;     /* bytes  */
+  uint64_t kept;      /* things that stay because another process needs them, ...  */
+  uint64_t failures;  /* ... and because they could not be removed  */
+  uint64_t kept_bytes; /* of both  */
+  uint64_t partials;
+  uint64_t shared;
+};
+/* Delete a choice. `thing` (or NULL) is told of each thing, never by two threads at once; non-zero:
+ * stop. What cannot be removed is told and is no failure of this function; `done` (or NULL) is
+ * filled either way. A choice of these holdings is deleted once. Errors: CONFIG, NOMEM,
+ * CANCELLED.  */
+HFCORE_API int
+hfcore_holdings_delete (struct hfcore *cache, const struct hfcore_holdings *holdings,
+                        const struct hfcore_choice *choice,
+                        int (*thing) (void *ctx, const struct hfcore_deleted_thing *thing),
+                        void *ctx, struct hfcore_deleted *done, struct hfcore_error *error);
+
+/* All of that at once: what the targets name, as hfcore_holdings_target reads them.  */
+struct hfcore_delete
+{
+  uint32_t size;
+  uint32_t flags; /* HFCORE_CHOICE_…  */
+  const char *const *targets;
+  size_t count;
+  int32_t dry_run; /* 1: `thing` is told what would go, in the order in which it would  */
+  int32_t reserved;
+  int (*thing) (void *ctx, const struct hfcore_deleted_thing *thing);
+  void *ctx;
+};
+#define HFCORE_DELETE_INIT                                                                         \
+  { .size = sizeof (struct hfcore_delete) }
+/* A target that cannot be resolved is the failure of the whole, and nothing is deleted.  */
+HFCORE_API int hfcore_delete (struct hfcore *cache, const struct hfcore_delete *ask,
+                              struct hfcore_deleted *done, struct hfcore_error *error);
+
+/* ---- keeping the cache within a size ---- */
+
+enum
+{
+  HFCORE_TRIM_REVISION = 1,
+  HFCORE_TRIM_ORPHANS = 2, /* blobs of a repository that no revision uses  */
+  HFCORE_TRIM_PARTIAL = 3, /* a download that died  */
+  HFCORE_TRIM_SHARED = 4   /* of the store that repositories share, used by none  */
+};
+
+/* Why something stays that the size asks for.  */
+enum
+{
+  HFCORE_STAYS_NOT = 0, /* it goes  */
+  HFCORE_STAYS_PINNED = 1,
+  HFCORE_STAYS_RECENT = 2,     /* used within the last hour  */
+  HFCORE_STAYS_OPEN = 3,       /* a program has it open, as far as the system tells  */
+  HFCORE_STAYS_DOWNLOADED = 4, /* its repository is being downloaded to  */
+  HFCORE_STAYS_DAMAGED = 5     /* a scan warns of its repository  */
+};
+
+struct hfcore_trim_item
+{
+  uint32_t size;
+  int32_t kind;          /* HFCORE_TRIM_…  */
+  int32_t stays;         /* HFCORE_STAYS_…  */
+  int32_t reserved;
+  const char *repo_type; /* NULL, as the id: of no repository  */
+  const char *repo_id;
+  const char *name;        /* commit, file name of a partial, hash; NULL of ORPHANS  */
+  const char *const *refs; /* of a REVISION  */
+  size_t ref_count;
+  uint64_t bytes; /* that go with it, or stay with it  */
+  uint64_t files; /* blobs of ORPHANS, else 1  */
+  int64_t used_ns; /* since 1970: when a REVISION was last used, a PARTIAL written to; or 0  */
+};
+
+/* Set `size` before the call.  */
+struct hfcore_trimmed
+{
+  uint32_t size;
+  int32_t fits;   /* 1: the cache is within the size, or will be  */
+  int32_t denied; /* as in struct hfcore_deleted  */
+  int32_t reserved;
+  uint64_t limit;
+  uint64_t before; /* bytes of the cache: all files of revisions, blobs and unfinished downloads  */
+  uint64_t freed;  /* bytes; in the plan: that would be  */
+  uint64_t revisions, partials, orphans; /* that go, or went; orphans are blobs  */
+  uint64_t kept, failures;               /* as in struct hfcore_deleted  */
+};
+
+struct hfcore_trim
+{
+  uint32_t size;
+  uint32_t flags;          /* HFCORE_DRY_RUN  */
+  uint64_t max_bytes;      /* 0: `max-size` of the configuration  */
+  const char *const *keep; /* pins beside the configured ones: "org/name", "datasets/org/name",
+                              "org/name@main"  */
+  size_t keep_count;
+  /* Each thing that goes, in that order; then, if that is not enough, what stays and why. Non-zero:
+   * stop. This and the following may be NULL.  */
+  int (*item) (void *ctx, const struct hfcore_trim_item *item);
+  /* After all items, before anything is deleted: non-zero ends it with HFCORE_E_CANCELLED.  */
+  int (*confirm) (void *ctx, const struct hfcore_trimmed *plan);
+  /* As of hfcore_holdings_delete.  */
+  int (*thing) (void *ctx, const struct hfcore_deleted_thing *thing);
+  void *ctx;
+};
+#define HFCORE_TRIM_INIT                                                                           \
+  { .size = sizeof (struct hfcore_trim) }
+
+/* Free what was not used for longest until the storage that is written fits into a size, which it
+ * may not for all that stays (`fits`); that is no failure. `sum` may be NULL. Errors: CONFIG (no
+ * size, a name that is none), NOTFOUND with HFCORE_MISSING_CACHE (there is no cache), READONLY
+ * (none may be written), NOMEM, CANCELLED.  */
+HFCORE_API int hfcore_trim (struct hfcore *cache, const struct hfcore_trim *ask,
+                            struct hfcore_trimmed *sum, struct hfcore_error *error);
 
 /* ---- assets ---- */
 

@@ -212,7 +212,38 @@ enum
   HFCORE_ENTRY_FILE = 4,     /* commit, name, etag  */
   HFCORE_ENTRY_BLOB = 5,     /* etag, length  */
   HFCORE_ENTRY_PARTIAL = 6,  /* etag, name, length  */
-  HFCORE_ENTRY_ABSENT = 7    /* commit, name: the commit does not have this file  */
+  HFCORE_ENTRY_ABSENT = 7,   /* commit, name: the commit does not have this file  */
+  /* problem, path: why Python would not report this repository, or what stands in the place of one
+   * (repo NULL)  */
+  HFCORE_ENTRY_PROBLEM = 8,
+  /* of all repositories: a file of the store that they share (spec 15): etag (Xet hash), length  */
+  HFCORE_ENTRY_SHARED = 9,
+  /* For `remove` only.  */
+  HFCORE_ENTRY_TREE = 10, /* commit: its remembered file list  */
+  /* of a repository, there or not: what dead processes left, locks that nobody holds and no blob
+   * has, folders without anything in them  */
+  HFCORE_ENTRY_REST = 11
+};
+
+/* Of a PROBLEM (spec 7.1).  */
+enum
+{
+  HFCORE_PROBLEM_NO_FOLDER = 1,
+  HFCORE_PROBLEM_NO_REPO = 2, /* its name is not that of a repository  */
+  HFCORE_PROBLEM_NO_TYPE = 3, /* ... of a type that is known  */
+  HFCORE_PROBLEM_NO_SNAPSHOTS = 4,
+  HFCORE_PROBLEM_REFS_FILE = 5,
+  HFCORE_PROBLEM_SNAPSHOT_FILE = 6 /* a file lies among the revisions  */
+};
+
+/* What more is known of an entry.  */
+enum
+{
+  HFCORE_IS_HELD = 1,   /* PARTIAL: a live process writes to it, or one elsewhere may  */
+  HFCORE_IS_LINK = 2,   /* BLOB: it is a link, to `target`  */
+  HFCORE_IS_SHARED = 4, /* BLOB: ... into the store that repositories share  */
+  HFCORE_IS_UNUSED = 8, /* SHARED: what is written of its users is readable, and there are none  */
+  HFCORE_IS_UNTOLD = 16 /* SHARED: nothing readable is written of its users  */
 };
 
 struct hfcore_entry
@@ -226,7 +257,22 @@ struct hfcore_entry
   uint64_t length;
   int64_t modified_ms; /* since 1970  */
   int64_t accessed_ms;
+  /* A storage without local paths, or of an older build, tells none of what follows.  */
+  int64_t modified_ns; /* the same, finer; 0: not told  */
+  int64_t accessed_ns;
+  const char *path; /* of the repository's or revision's folder, file, blob, partial, problem  */
+  /* Of a FILE that is no blob of this repository: where its bytes are, `path` itself or where its
+   * link leads, by one hop; also of one that leads nowhere. Of a BLOB that is a link: where that
+   * leads. Of a REF: what it says, commit or not.  */
+  const char *target;
+  int32_t problem; /* HFCORE_PROBLEM_…  */
+  uint32_t flags;  /* HFCORE_IS_…; for `remove`, HFCORE_REMOVE_…  */
+  int64_t used_ns; /* of a REVISION: when it was last written to or marked by use_mark; or 0 */
 };
+
+/* With `kinds` of `list`: a FILE that is a link to a blob of its repository may be told with an
+ * unknown length, unseen whether that blob is there: who asks so compares with the BLOBs.  */
+#define HFCORE_LIST_QUICK (1u << 31)
 
 struct hfcore_entry_sink
 {
@@ -277,7 +323,11 @@ struct hfcore_storage_ops
   int (*commit) (void *self, struct hfcore_call *call, void *writer, uint64_t length);
   /* End the writer unpublished; `keep_partial` non-zero: leave its bytes for a later create.  */
   void (*abandon) (void *self, void *writer, int keep_partial);
-  /* Remove one thing: what `entry->kind` and its names say. Absent already is success.  */
+  /* Remove one thing: what `entry->kind` and its names say; an ABSENT without a name: all of its
+   * commit. PASS (or OK): it was not there. Links are not followed. A REPO or REVISION is gone at
+   * once for all others, and what was left of it when the process died is swept later. What was the
+   * last to lead to a file of the shared store takes that with it; a SHARED one goes only if
+   * nothing needs it, else BUSY.  */
   int (*remove) (void *self, struct hfcore_call *call, const struct hfcore_entry *entry);
 
   /* The commit that a ref names, 40 hex, in the call; PASS when there is none to be read.  */
@@ -304,8 +354,9 @@ struct hfcore_storage_ops
   int (*tree_set) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit, const struct hfcore_file_info *files, size_t count);
 
-  /* Tell what is here: of one repository, or of all (repo NULL: REPO entries only). `kinds` is
-   * a sum of (1 << HFCORE_ENTRY_…).  */
+  /* Tell what is here: of one repository, BLOBs before FILEs and a REVISION before its FILEs; or of
+   * all (repo NULL: REPO entries, SHARED ones, PROBLEMs of what is no repository and the PARTIALs
+   * in it). `kinds` is a sum of (1 << HFCORE_ENTRY_…), and HFCORE_LIST_QUICK.  */
   int (*list) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                uint32_t kinds, const struct hfcore_entry_sink *sink);
 
@@ -331,11 +382,20 @@ struct hfcore_storage_ops
   /* Tell people what this instance can do where it lies. May try things out in its folder; leaves
    * nothing there, and makes no folder.  */
   int (*describe) (void *self, struct hfcore_call *call, const struct hfcore_fact_sink *sink);
+  /* Remember that a revision is used now, for `used_ns` of its entry, where nobody sees a
+   * difference who does not look for it. A mark that is not ten minutes old may stay as it is.
+   * PASS: there is no such revision here.  */
+  int (*use_mark) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                   const char *commit);
 };
 
 enum
 {
   HFCORE_CREATE_RESUME = 1 /* create: an earlier partial may be taken over  */
+};
+enum
+{
+  HFCORE_REMOVE_IDLE = 1 /* remove: a REPO or PARTIAL, but BUSY if a process is at work on it  */
 };
 enum
 {

@@ -15,6 +15,7 @@ struct copy
 {
   struct hub_pointer *pointer;
   int from;
+  mode_t mode;
   struct files_share how;
 };
 
@@ -94,13 +95,24 @@ share_bytes (struct copy *copy, enum hub_standing standing, unsigned ways)
   const struct hub_pointer *pointer = copy->pointer;
   const struct hub_scratch_file file = { .kind = "copy",
                                          .target = &pointer->path,
-                                         .mode = 0666,
+                                         .mode = copy->mode,
                                          .keep = standing == HUB_STANDS_NOTHING,
                                          .large = true,
                                          .fill = fill,
                                          .ctx = copy };
   copy->how.ways = ways;
   return hub_scratch_write (pointer->store, pointer->repo, &file);
+}
+
+/* A link may lead to what is nobody else's business: its copy is for no more readers. What is a
+ * blob here is for those of this cache.  */
+static mode_t
+choose_mode (const struct hub_pointer *pointer, const struct stat *opened)
+{
+  struct stat named;
+  bool is_here = pointer->is_blob && lstat (pointer->source.text, &named) == 0
+                 && named.st_dev == opened->st_dev && named.st_ino == opened->st_ino;
+  return is_here ? 0666 : (opened->st_mode & 0666) | S_IRUSR | S_IWUSR;
 }
 
 static int
@@ -122,7 +134,7 @@ share (struct hub_pointer *pointer, enum hub_standing standing)
       errno = EINVAL;
       return -1;
     }
-  struct copy copy = { .pointer = pointer, .from = from };
+  struct copy copy = { .pointer = pointer, .from = from, .mode = choose_mode (pointer, &st) };
   copy.how = (struct files_share){ .sync = pointer->store->durable, .tick = tick, .ctx = &copy };
   if (!(ways & FILES_SHARE_HARD_LINK))
     return share_bytes (&copy, standing, ways);

@@ -3,60 +3,50 @@
  * are read relative to their open parents; what vanishes meanwhile is passed over.  */
 #include "plugins/hub-layout/hub_ops.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
-#include "plugins/hub-layout/hub_store.h"
+#include "plugins/hub-layout/hub_listing.h"
+#include "plugins/hub-layout/hub_partial.h"
 
 #define TICK_EVERY 256
-#define DEPTH_MAX  200 /* folders within folders: each holds a descriptor  */
-#define COMMIT_LEN 40
+#define DEPTH_MAX  200  /* folders within folders: each holds a descriptor  */
+#define REF_MOST   4096 /* bytes of a ref that are told  */
 
-struct listing
-{
-  struct hub_store *store;
-  struct hfcore_call *call;
-  const struct hfcore_entry_sink *sink;
-  const struct hfcore_repo *repo;
-  const char *commit;   /* of the revision whose files are listed  */
-  const char *where;    /* path of the repository or root, for errors  */
-  struct hub_path name; /* "/path" of the file that is met, below where the walk began  */
-  unsigned met;
-};
-
-static bool
-is_dots (const char *name)
-{
-  return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
-}
-
-static bool
-is_gone (int os_errno)
+bool
+hub_listing_is_gone (int os_errno)
 {
   return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP;
 }
 
-static int
-fail (struct listing *listing, int os_errno)
+int
+hub_listing_fail (struct hub_listing *listing, int os_errno)
 {
-  return hub_store_fail_reading (listing->store, listing->call, os_errno, "list", listing->where);
+  return hub_store_fail_reading (listing->store, listing->call, os_errno, "list",
+                                 listing->where.text);
 }
 
-static int
-tell (struct listing *listing, struct hfcore_entry *entry, const struct stat *st)
+static int64_t
+nanoseconds (const struct timespec *time)
+{
+  return (int64_t) time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+int
+hub_listing_tell (struct hub_listing *listing, struct hfcore_entry *entry, const struct stat *st)
 {
   entry->size = sizeof *entry;
   entry->repo = listing->repo;
+  entry->path = listing->path.text;
   if (st)
     {
-      entry->modified_ms = (int64_t) st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
-      entry->accessed_ms = (int64_t) st->st_atim.tv_sec * 1000 + st->st_atim.tv_nsec / 1000000;
+      entry->modified_ns = nanoseconds (&st->st_mtim);
+      entry->accessed_ns = nanoseconds (&st->st_atim);
+      entry->modified_ms = entry->modified_ns / 1000000;
+      entry->accessed_ms = entry->accessed_ns / 1000000;
     }
   int code = listing->sink->entry (listing->sink->ctx, entry);
   if (code == 0 && ++listing->met % TICK_EVERY == 0)
@@ -64,201 +54,208 @@ tell (struct listing *listing, struct hfcore_entry *entry, const struct stat *st
   return code;
 }
 
-/* NULL: the end, or errno.  */
-static struct dirent *
-next_entry (DIR *dir)
+int
+hub_listing_problem (struct hub_listing *listing, int problem)
 {
-  errno = 0;
-  return readdir (dir);
+  struct hfcore_entry entry = { .kind = HFCORE_ENTRY_PROBLEM, .problem = problem };
+  return hub_listing_wants (listing, entry.kind) ? hub_listing_tell (listing, &entry, NULL)
+                                                 : HFCORE_OK;
 }
 
-/* NULL with errno 0: there is no such folder.  */
-static DIR *
-open_folder (int parent, const char *name, int flags)
+struct dirent *
+hub_listing_next (DIR *dir)
+{
+  for (;;)
+    {
+      errno = 0;
+      struct dirent *found = readdir (dir);
+      const char *name = found ? found->d_name : "";
+      if (name[0] != '.' || (name[1] != 0 && (name[1] != '.' || name[2] != 0)))
+        return found;
+    }
+}
+
+DIR *
+hub_listing_open (int parent, const char *name, int flags)
 {
   CLEANUP_CLOSE int fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
   DIR *dir = fd < 0 ? NULL : fdopendir (fd);
   if (dir)
     (void) TAKE_FD (fd);
-  else if (is_gone (errno))
+  else if (hub_listing_is_gone (errno))
     errno = 0;
   return dir;
 }
 
+/* Is it a regular file, or a link to one?  */
+static bool
+is_file (int parent, const char *name)
+{
+  struct stat st;
+  return fstatat (parent, name, &st, 0) == 0 && S_ISREG (st.st_mode);
+}
+
 /* ---- folders that hold files in folders: refs, revisions ---- */
 
-typedef int (*file_teller) (struct listing *listing, int parent, const char *base);
-
 static int
-walk (struct listing *listing, DIR *dir, int depth, file_teller teller)
+walk (struct hub_listing *listing, DIR *dir, int depth, hub_listing_file *file)
 {
-  size_t len = listing->name.len;
-  for (struct dirent *found; (found = next_entry (dir));)
+  const size_t len = listing->path.len;
+  for (struct dirent *found; (found = hub_listing_next (dir));)
     {
-      if (is_dots (found->d_name))
-        continue;
-      hub_path_cut (&listing->name, len);
-      hub_path_name (&listing->name, found->d_name);
-      if (listing->name.bad || depth > DEPTH_MAX)
-        return fail (listing, ENAMETOOLONG);
+      hub_path_cut (&listing->path, len);
+      hub_path_name (&listing->path, found->d_name);
+      if (listing->path.bad || depth > DEPTH_MAX)
+        return hub_listing_fail (listing, ENAMETOOLONG);
       struct stat st;
       unsigned char type = found->d_type;
       if (type == DT_UNKNOWN && fstatat (dirfd (dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        type = S_ISDIR (st.st_mode) ? DT_DIR : DT_REG;
+        type = S_ISDIR (st.st_mode) ? DT_DIR : DT_UNKNOWN;
       int code;
       if (type != DT_DIR)
-        code = teller (listing, dirfd (dir), found->d_name);
+        code = file (listing, dirfd (dir), found);
       else
         {
-          CLEANUP_DIR DIR *below = open_folder (dirfd (dir), found->d_name, O_NOFOLLOW);
+          CLEANUP_DIR DIR *below = hub_listing_open (dirfd (dir), found->d_name, O_NOFOLLOW);
           if (!below && errno)
-            return fail (listing, errno);
-          code = below ? walk (listing, below, depth + 1, teller) : HFCORE_OK;
+            return hub_listing_fail (listing, errno);
+          code = below ? walk (listing, below, depth + 1, file) : HFCORE_OK;
         }
       if (code)
         return code;
     }
-  return errno ? fail (listing, errno) : HFCORE_OK;
+  hub_path_cut (&listing->path, len);
+  return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
+}
+
+int
+hub_listing_walk (struct hub_listing *listing, DIR *dir, hub_listing_file *file)
+{
+  listing->below = listing->path.len + 1;
+  return walk (listing, dir, 0, file);
 }
 
 static int
-tell_ref (struct listing *listing, int parent, const char *base)
+tell_ref (struct hub_listing *listing, int parent, const struct dirent *file)
 {
   struct stat st;
-  if (names_is_os_file (base) || fstatat (parent, base, &st, 0) < 0 || !S_ISREG (st.st_mode))
+  if (names_is_os_file (file->d_name) || fstatat (parent, file->d_name, &st, 0) < 0
+      || !S_ISREG (st.st_mode))
     return HFCORE_OK;
-  char commit[COMMIT_LEN + 2];
-  CLEANUP_CLOSE int fd = openat (parent, base, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t len = fd < 0 ? -1 : read (fd, commit, COMMIT_LEN + 1);
-  commit[len > 0 ? len : 0] = 0;
+  char says[REF_MOST + 1];
+  CLEANUP_CLOSE int fd = openat (parent, file->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t len = fd < 0 ? -1 : read (fd, says, REF_MOST);
+  says[len > 0 ? len : 0] = 0;
   struct hfcore_entry entry = { .kind = HFCORE_ENTRY_REF,
-                                .name = listing->name.text + 1,
-                                .commit = names_is_commit (commit) ? commit : NULL };
-  return tell (listing, &entry, &st);
-}
-
-/* The first hop alone counts: where a blob leads is its own affair.  */
-static const char *
-etag_of_link (int parent, const char *base, char text[PATH_MAX])
-{
-  ssize_t len = readlinkat (parent, base, text, PATH_MAX - 1);
-  if (len < 0)
-    return NULL;
-  text[len] = 0;
-  char *slash = strrchr (text, '/');
-  if (!slash)
-    return NULL;
-  *slash = 0;
-  return text_ends_with (text, "/blobs") && slash[1] ? slash + 1 : NULL;
+                                .name = listing->path.text + listing->below,
+                                .commit = names_is_commit (says) ? says : NULL,
+                                .target = says };
+  return hub_listing_tell (listing, &entry, &st);
 }
 
 static int
-tell_file (struct listing *listing, int parent, const char *base)
+list_refs (struct hub_listing *listing, int repo)
 {
-  struct stat st;
-  char text[PATH_MAX];
-  bool dangles = false;
-  if (fstatat (parent, base, &st, 0) < 0)
-    {
-      dangles = is_gone (errno) && fstatat (parent, base, &st, AT_SYMLINK_NOFOLLOW) == 0;
-      if (!dangles)
-        return is_gone (errno) ? HFCORE_OK : fail (listing, errno);
-    }
-  if (S_ISDIR (st.st_mode)) /* a link to one: neither entered nor counted  */
-    return HFCORE_OK;
-  struct hfcore_entry entry = { .kind = HFCORE_ENTRY_FILE,
-                                .name = listing->name.text + 1,
-                                .commit = listing->commit,
-                                .etag = etag_of_link (parent, base, text),
-                                .length = dangles ? HFCORE_SIZE_UNKNOWN : (uint64_t) st.st_size };
-  return tell (listing, &entry, &st);
-}
-
-static int
-list_refs (struct listing *listing, int repo)
-{
-  CLEANUP_DIR DIR *refs = open_folder (repo, "refs", 0);
-  if (!refs)
-    return errno ? fail (listing, errno) : HFCORE_OK;
-  hub_path_begin (&listing->name, "", 0);
-  return walk (listing, refs, 0, tell_ref);
+  hub_path_name (&listing->path, "refs");
+  CLEANUP_DIR DIR *refs = hub_listing_open (repo, "refs", 0);
+  if (refs)
+    return hub_listing_walk (listing, refs, tell_ref);
+  if (errno)
+    return hub_listing_fail (listing, errno);
+  return is_file (repo, "refs") ? hub_listing_problem (listing, HFCORE_PROBLEM_REFS_FILE)
+                                : HFCORE_OK;
 }
 
 /* ---- revisions ---- */
 
 static int
-list_revision (struct listing *listing, int parent, const char *commit, uint32_t kinds)
+list_revision (struct hub_listing *listing, int parent, const char *commit)
 {
-  CLEANUP_DIR DIR *dir = open_folder (parent, commit, 0);
+  CLEANUP_DIR DIR *dir = hub_listing_open (parent, commit, 0);
   struct stat st;
+  if (!dir && errno)
+    return hub_listing_fail (listing, errno);
   if (!dir)
-    return errno ? fail (listing, errno) : HFCORE_OK;
-  if (kinds & 1u << HFCORE_ENTRY_REVISION)
+    return is_file (parent, commit) ? hub_listing_problem (listing, HFCORE_PROBLEM_SNAPSHOT_FILE)
+                                    : HFCORE_OK;
+  if (hub_listing_wants (listing, HFCORE_ENTRY_REVISION))
     {
       if (fstat (dirfd (dir), &st) < 0)
-        return fail (listing, errno);
-      struct hfcore_entry entry = { .kind = HFCORE_ENTRY_REVISION, .commit = commit };
-      int code = tell (listing, &entry, &st);
+        return hub_listing_fail (listing, errno);
+      struct hfcore_entry entry = { .kind = HFCORE_ENTRY_REVISION,
+                                    .commit = commit,
+                                    .used_ns = nanoseconds (&st.st_mtim) };
+      int code = hub_listing_tell (listing, &entry, &st);
       if (code)
         return code;
     }
-  if (!(kinds & 1u << HFCORE_ENTRY_FILE))
+  if (!hub_listing_wants (listing, HFCORE_ENTRY_FILE))
     return HFCORE_OK;
   listing->commit = commit;
-  hub_path_begin (&listing->name, "", 0);
-  return walk (listing, dir, 0, tell_file);
+  return hub_listing_walk (listing, dir, hub_listing_tell_file);
 }
 
 static int
-list_revisions (struct listing *listing, int repo, uint32_t kinds)
+list_revisions (struct hub_listing *listing, int repo)
 {
-  CLEANUP_DIR DIR *snapshots = open_folder (repo, "snapshots", 0);
+  hub_path_name (&listing->path, "snapshots");
+  CLEANUP_DIR DIR *snapshots = hub_listing_open (repo, "snapshots", 0);
   if (!snapshots)
-    return errno ? fail (listing, errno) : HFCORE_OK;
-  for (struct dirent *found; (found = next_entry (snapshots));)
+    return errno ? hub_listing_fail (listing, errno)
+                 : hub_listing_problem (listing, HFCORE_PROBLEM_NO_SNAPSHOTS);
+  const size_t len = listing->path.len;
+  for (struct dirent *found; (found = hub_listing_next (snapshots));)
     {
-      if (is_dots (found->d_name) || names_is_os_file (found->d_name))
+      if (names_is_os_file (found->d_name))
         continue;
-      int code = list_revision (listing, dirfd (snapshots), found->d_name, kinds);
+      hub_path_cut (&listing->path, len);
+      hub_path_name (&listing->path, found->d_name);
+      int code = listing->path.bad ? hub_listing_fail (listing, listing->path.bad)
+                                   : list_revision (listing, dirfd (snapshots), found->d_name);
       if (code)
         return code;
     }
-  return errno ? fail (listing, errno) : HFCORE_OK;
+  return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
 }
 
 /* ---- what commits are known not to have (spec 1.8) ---- */
 
 static int
-tell_absent (struct listing *listing, int parent, const char *base)
+tell_absent (struct hub_listing *listing, int parent, const struct dirent *file)
 {
   struct stat st;
-  if (names_is_os_file (base) || fstatat (parent, base, &st, 0) < 0 || !S_ISREG (st.st_mode))
+  if (names_is_os_file (file->d_name) || fstatat (parent, file->d_name, &st, 0) < 0
+      || !S_ISREG (st.st_mode))
     return HFCORE_OK;
-  struct hfcore_entry entry
-      = { .kind = HFCORE_ENTRY_ABSENT, .name = listing->name.text + 1, .commit = listing->commit };
-  return tell (listing, &entry, &st);
+  struct hfcore_entry entry = { .kind = HFCORE_ENTRY_ABSENT,
+                                .name = listing->path.text + listing->below,
+                                .commit = listing->commit };
+  return hub_listing_tell (listing, &entry, &st);
 }
 
 static int
-list_absent (struct listing *listing, int repo)
+list_absent (struct hub_listing *listing, int repo)
 {
-  CLEANUP_DIR DIR *commits = open_folder (repo, ".no_exist", 0);
+  hub_path_name (&listing->path, ".no_exist");
+  CLEANUP_DIR DIR *commits = hub_listing_open (repo, ".no_exist", 0);
   if (!commits)
-    return errno ? fail (listing, errno) : HFCORE_OK;
-  for (struct dirent *found; (found = next_entry (commits));)
+    return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
+  const size_t len = listing->path.len;
+  for (struct dirent *found; (found = hub_listing_next (commits));)
     {
-      if (is_dots (found->d_name) || names_is_os_file (found->d_name))
+      if (names_is_os_file (found->d_name))
         continue;
-      CLEANUP_DIR DIR *dir = open_folder (dirfd (commits), found->d_name, O_NOFOLLOW);
+      CLEANUP_DIR DIR *dir = hub_listing_open (dirfd (commits), found->d_name, O_NOFOLLOW);
       if (!dir && errno)
-        return fail (listing, errno);
+        return hub_listing_fail (listing, errno);
+      hub_path_cut (&listing->path, len);
+      hub_path_name (&listing->path, found->d_name);
       listing->commit = found->d_name;
-      hub_path_begin (&listing->name, "", 0);
-      int code = dir ? walk (listing, dir, 0, tell_absent) : HFCORE_OK;
+      int code = dir ? hub_listing_walk (listing, dir, tell_absent) : HFCORE_OK;
       if (code)
         return code;
     }
-  return errno ? fail (listing, errno) : HFCORE_OK;
+  return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
 }
 
 /* ---- blobs and partials ---- */
@@ -275,125 +272,127 @@ etag_of_partial (const char *name, char etag[NAME_MAX + 1])
 }
 
 static int
-tell_blob (struct listing *listing, int parent, const char *name, uint32_t kinds)
+tell_partial (struct hub_listing *listing, int parent, const char *name)
 {
   struct stat st;
-  bool partial = text_ends_with (name, ".incomplete") && strlen (name) <= NAME_MAX;
-  uint32_t kind = partial ? HFCORE_ENTRY_PARTIAL : HFCORE_ENTRY_BLOB;
-  if (!(kinds & 1u << kind) || (!partial && names_check_etag (name)))
+  char etag[NAME_MAX + 1];
+  if (!hub_listing_wants (listing, HFCORE_ENTRY_PARTIAL) || strlen (name) > NAME_MAX)
     return HFCORE_OK;
-  if (fstatat (parent, name, &st, partial ? AT_SYMLINK_NOFOLLOW : 0) < 0)
-    return is_gone (errno) ? HFCORE_OK : fail (listing, errno);
+  if (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return hub_listing_is_gone (errno) ? HFCORE_OK : hub_listing_fail (listing, errno);
   if (!S_ISREG (st.st_mode))
     return HFCORE_OK;
-  char etag[NAME_MAX + 1];
-  struct hfcore_entry entry
-      = { .kind = (int32_t) kind, .etag = name, .length = (uint64_t) st.st_size };
-  if (partial)
-    {
-      etag_of_partial (name, etag);
-      entry.etag = etag;
-      entry.name = name;
-    }
-  return tell (listing, &entry, &st);
+  etag_of_partial (name, etag);
+  bool held = listing->repo
+              && hub_partial_is_held (listing->store, listing->repo, name, etag,
+                                      (int64_t) st.st_mtim.tv_sec * 1000);
+  struct hfcore_entry entry = { .kind = HFCORE_ENTRY_PARTIAL,
+                                .name = name,
+                                .etag = etag,
+                                .length = (uint64_t) st.st_size,
+                                .flags = held ? HFCORE_IS_HELD : 0 };
+  return hub_listing_tell (listing, &entry, &st);
 }
 
 static int
-list_blobs (struct listing *listing, int repo, uint32_t kinds)
+tell_blob (struct hub_listing *listing, int parent, const struct dirent *file)
 {
-  CLEANUP_DIR DIR *blobs = open_folder (repo, "blobs", 0);
-  if (!blobs)
-    return errno ? fail (listing, errno) : HFCORE_OK;
-  for (struct dirent *found; (found = next_entry (blobs));)
+  const char *name = file->d_name;
+  struct stat st;
+  if (!hub_listing_wants (listing, HFCORE_ENTRY_BLOB) || names_check_etag (name))
+    return HFCORE_OK;
+  struct hfcore_entry entry = { .kind = HFCORE_ENTRY_BLOB, .etag = name };
+  struct hub_path target;
+  char text[PATH_MAX];
+  ssize_t len = file->d_type == DT_REG ? -1 : readlinkat (parent, name, text, sizeof text - 1);
+  if (len >= 0)
     {
-      int code = is_dots (found->d_name) ? HFCORE_OK
-                                         : tell_blob (listing, dirfd (blobs), found->d_name, kinds);
+      text[len] = 0;
+      hub_listing_target (&listing->path, text, &target);
+      entry.target = target.bad ? NULL : target.text;
+      entry.flags = HFCORE_IS_LINK;
+      if (!target.bad && hub_listing_leads_to_shared (listing, &target))
+        entry.flags |= HFCORE_IS_SHARED;
+    }
+  if (fstatat (parent, name, &st, 0) < 0)
+    return hub_listing_is_gone (errno) ? HFCORE_OK : hub_listing_fail (listing, errno);
+  if (!S_ISREG (st.st_mode))
+    return HFCORE_OK;
+  entry.length = (uint64_t) st.st_size;
+  return hub_listing_tell (listing, &entry, &st);
+}
+
+int
+hub_listing_blobs (struct hub_listing *listing, int parent)
+{
+  hub_path_name (&listing->path, "blobs");
+  CLEANUP_DIR DIR *blobs = hub_listing_open (parent, "blobs", 0);
+  if (!blobs)
+    return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
+  const size_t len = listing->path.len;
+  for (struct dirent *found; (found = hub_listing_next (blobs));)
+    {
+      hub_path_cut (&listing->path, len);
+      hub_path_name (&listing->path, found->d_name);
+      if (listing->path.bad)
+        return hub_listing_fail (listing, listing->path.bad);
+      int code = text_ends_with (found->d_name, ".incomplete")
+                     ? tell_partial (listing, dirfd (blobs), found->d_name)
+                     : tell_blob (listing, dirfd (blobs), found);
       if (code)
         return code;
     }
-  return errno ? fail (listing, errno) : HFCORE_OK;
+  return errno ? hub_listing_fail (listing, errno) : HFCORE_OK;
 }
 
-/* ---- one repository, or all ---- */
+/* ---- one repository ---- */
 
 static int
-list_repo (struct listing *listing, DIR *dir, uint32_t kinds)
+list_repo (struct hub_listing *listing, DIR *dir)
 {
+  static const struct
+  {
+    uint32_t kinds;
+    int (*list) (struct hub_listing *listing, int repo);
+  } parts[]
+      = { { 1u << HFCORE_ENTRY_REF | 1u << HFCORE_ENTRY_PROBLEM, list_refs },
+          { 1u << HFCORE_ENTRY_BLOB | 1u << HFCORE_ENTRY_PARTIAL, hub_listing_blobs },
+          { 1u << HFCORE_ENTRY_REVISION | 1u << HFCORE_ENTRY_FILE | 1u << HFCORE_ENTRY_PROBLEM,
+            list_revisions },
+          { 1u << HFCORE_ENTRY_ABSENT, list_absent } };
   int code = HFCORE_OK;
   struct stat st;
-  if (kinds & 1u << HFCORE_ENTRY_REPO)
+  if (hub_listing_wants (listing, HFCORE_ENTRY_REPO))
     {
       struct hfcore_entry entry = { .kind = HFCORE_ENTRY_REPO };
       if (fstat (dirfd (dir), &st) < 0)
-        return fail (listing, errno);
-      code = tell (listing, &entry, &st);
+        return hub_listing_fail (listing, errno);
+      code = hub_listing_tell (listing, &entry, &st);
     }
-  if (!code && (kinds & 1u << HFCORE_ENTRY_REF))
-    code = list_refs (listing, dirfd (dir));
-  if (!code && (kinds & (1u << HFCORE_ENTRY_REVISION | 1u << HFCORE_ENTRY_FILE)))
-    code = list_revisions (listing, dirfd (dir), kinds);
-  if (!code && (kinds & (1u << HFCORE_ENTRY_BLOB | 1u << HFCORE_ENTRY_PARTIAL)))
-    code = list_blobs (listing, dirfd (dir), kinds);
-  if (!code && (kinds & 1u << HFCORE_ENTRY_ABSENT))
-    code = list_absent (listing, dirfd (dir));
+  for (size_t i = 0; !code && i < sizeof parts / sizeof *parts; i++)
+    if (listing->kinds & parts[i].kinds)
+      {
+        hub_path_cut (&listing->path, listing->repo_len);
+        code = parts[i].list (listing, dirfd (dir));
+      }
   return code;
 }
 
-/* "models--org--name" to type and id (spec 1.3): `room` holds both. 0: not a repository.  */
 static int
-parse_folder (const char *folder, char room[NAME_MAX + 2], struct hfcore_repo *repo)
-{
-  const char *dashes = strstr (folder, "--");
-  if (!dashes || dashes == folder || dashes[-1] != 's' || strlen (folder) > NAME_MAX)
-    return 0;
-  size_t type_len = (size_t) (dashes - folder) - 1;
-  memcpy (room, folder, type_len);
-  room[type_len] = 0;
-  if (names_check_repo_type (room))
-    return 0;
-  char *to = room + type_len + 1;
-  *repo = (struct hfcore_repo){ .size = sizeof *repo, .type = room, .id = to };
-  for (const char *from = dashes + 2; *from;)
-    {
-      bool joint = from[0] == '-' && from[1] == '-';
-      *to++ = joint ? '/' : *from;
-      from += joint ? 2 : 1;
-    }
-  *to = 0;
-  return 1;
-}
-
-static int
-list_repos (struct listing *listing, DIR *root)
-{
-  for (struct dirent *found; (found = next_entry (root));)
-    {
-      struct hfcore_repo repo;
-      char room[NAME_MAX + 2];
-      struct stat st;
-      if (!parse_folder (found->d_name, room, &repo)
-          || fstatat (dirfd (root), found->d_name, &st, 0) < 0 || !S_ISDIR (st.st_mode))
-        continue;
-      struct hfcore_entry entry = { .kind = HFCORE_ENTRY_REPO };
-      listing->repo = &repo;
-      int code = tell (listing, &entry, &st);
-      if (code)
-        return code;
-    }
-  return errno ? fail (listing, errno) : HFCORE_OK;
-}
-
-static int
-fail_to_open (struct listing *listing, int os_errno)
+fail_to_open (struct hub_listing *listing, int os_errno)
 {
   const struct hfcore_host *host = listing->store->host;
   int code = hub_store_miss (listing->store, listing->call, HFCORE_OK);
   if (code != HFCORE_OK)
     return code;
   if (os_errno != ENOENT)
-    return fail (listing, os_errno);
-  code = host->fail (listing->call, HFCORE_E_NOTFOUND, "there is no %s %s",
-                     listing->repo ? "repository in the cache at" : "cache at", listing->where);
+    return hub_listing_fail (listing, os_errno);
+  if (listing->repo)
+    code = host->fail (listing->call, HFCORE_E_NOTFOUND,
+                       "there is no repository in the cache at %s", listing->where.text);
+  else
+    code = host->fail (listing->call, HFCORE_E_NOTFOUND, "Cache directory not found: %s",
+                       listing->where.text);
   host->why (listing->call, ENOENT, 0, 0,
              listing->repo ? HFCORE_MISSING_REPO : HFCORE_MISSING_CACHE);
   return code;
@@ -403,17 +402,16 @@ int
 hub_list (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, uint32_t kinds,
           const struct hfcore_entry_sink *sink)
 {
-  struct hub_store *store = self;
-  struct hub_path where;
-  hub_store_real (store, &where, repo);
-  if (where.bad)
-    return hub_store_bad_path (store, call, &where);
-  struct listing listing
-      = { .store = store, .call = call, .sink = sink, .repo = repo, .where = where.text };
-  CLEANUP_DIR DIR *dir = opendir (where.len ? where.text : "/");
+  struct hub_listing listing = {
+    .store = self, .call = call, .sink = sink, .kinds = kinds, .repo = repo, .links_shared = -1
+  };
+  hub_store_real (self, &listing.where, repo);
+  if (listing.where.bad)
+    return hub_store_bad_path (self, call, &listing.where);
+  listing.path = listing.where;
+  listing.repo_len = listing.path.len;
+  CLEANUP_DIR DIR *dir = opendir (listing.where.len ? listing.where.text : "/");
   if (!dir)
     return fail_to_open (&listing, errno);
-  if (repo)
-    return list_repo (&listing, dir, kinds);
-  return kinds & 1u << HFCORE_ENTRY_REPO ? list_repos (&listing, dir) : HFCORE_OK;
+  return repo ? list_repo (&listing, dir) : hub_listing_root (&listing, dir);
 }

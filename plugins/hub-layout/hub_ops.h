@@ -61,6 +61,10 @@ int hub_file_etag (void *self, struct hfcore_call *call, const struct hfcore_rep
 /* hub_describe.c  */
 int hub_describe (void *self, struct hfcore_call *call, const struct hfcore_fact_sink *sink);
 
+/* hub_use.c: the mark is the time of the revision's folder.  */
+int hub_use_mark (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
+                  const char *commit);
+
 /* hub_tree_read.c, hub_tree_write.c  */
 int hub_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                   const char *commit, const struct hfcore_file_sink *sink);

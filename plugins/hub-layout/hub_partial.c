@@ -89,13 +89,60 @@ hub_partial_done (struct hub_partial *partial)
   *partial = HUB_PARTIAL_NONE;
 }
 
+/* The last segment off; where it was cut.  */
+static char *
+cut_segment (char *path)
+{
+  char *slash = strrchr (path, '/');
+  *slash = 0;
+  return slash;
+}
+
+static bool
+has_only_blobs (const char *repo_folder)
+{
+  CLEANUP_DIR DIR *dir = opendir (repo_folder);
+  bool only = dir;
+  for (struct dirent *entry; only && (entry = readdir (dir));)
+    only = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0
+           || strcmp (entry->d_name, "blobs") == 0;
+  return only;
+}
+
+/* Of a repository that nothing came of no folder stays: scanners take one without snapshots for a
+ * damaged one. Who else is at work in it has another folder there, or a file.  */
+static void
+remove_empty_folders (char *file, char *record)
+{
+  cut_segment (file);
+  char *blobs = cut_segment (file);
+  if (!has_only_blobs (file))
+    return;
+  *blobs = '/';
+  if (rmdir (file) < 0)
+    return;
+  *blobs = 0;
+  bool removed = rmdir (file) == 0;
+  /* The scratch folder, that of the repository's locks, that of all locks.  */
+  for (int i = 0; record && removed && i < 3; i++)
+    {
+      cut_segment (record);
+      removed = rmdir (record) == 0;
+    }
+}
+
 void
 hub_partial_drop (struct hub_partial *partial)
 {
+  /* NFS and FUSE keep an open file in its folder by another name.  */
+  cleanup_close (&partial->fd);
+  partial->fd = -1;
   if (partial->file)
     unlink (partial->file);
   if (partial->record)
     unlink (partial->record);
+  if (partial->file)
+    remove_empty_folders (partial->file, partial->record);
   hub_partial_done (partial);
 }
 
@@ -169,6 +216,97 @@ judge_owner (const char *owner, const struct stat *st)
     return CLAIM_FILE;
   int64_t modified = (int64_t) st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
   return dead == -1 && clock_wall_ms () - modified > SILENT_MS ? CLAIM_COPY : CLAIM_NOT;
+}
+
+/* Whether somebody has the lock of this etag (spec 1.10); no lock is made.  */
+static bool
+is_locked (struct hub_store *store, const struct hfcore_repo *repo, const char *etag)
+{
+  struct hub_path path;
+  hub_store_real (store, &path, NULL);
+  hub_path_name (&path, ".locks");
+  hub_path_repo (&path, repo);
+  hub_path_name (&path, etag);
+  hub_path_more (&path, ".lock");
+  CLEANUP_CLOSE int fd
+      = path.bad ? -1 : open (path.text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  int taken = fd < 0 ? 1 : os_try_lock (fd);
+  if (fd >= 0 && taken == 1)
+    os_unlock (fd);
+  return taken == 0;
+}
+
+/* The owner's name in the record of the partial `name`, and the record's own, or NULL.  */
+static const char *
+find_record (DIR *records, const char *name, char record[NAME_MAX + 1])
+{
+  size_t len = strlen (name), tail = strlen (HUB_PARTIAL_SUFFIX);
+  size_t stem = len > tail ? len - tail : 0;
+  for (struct dirent *entry; records && stem && (entry = readdir (records));)
+    if (strncmp (entry->d_name, name, stem) == 0 && entry->d_name[stem] == '@')
+      {
+        memcpy (record, entry->d_name, strlen (entry->d_name) + 1);
+        return record + stem + 1;
+      }
+  return NULL;
+}
+
+static DIR *
+open_records (struct hub_store *store, const struct hfcore_repo *repo)
+{
+  struct hub_path folder;
+  hub_scratch_folder (store, repo, &folder);
+  return folder.bad ? NULL : opendir (folder.text);
+}
+
+bool
+hub_partial_has_owner (struct hub_store *store, const struct hfcore_repo *repo, const char *name,
+                       int64_t modified_ms)
+{
+  char record[NAME_MAX + 1];
+  const struct stat st = { .st_mtim = { .tv_sec = modified_ms / 1000 } };
+  CLEANUP_DIR DIR *records = open_records (store, repo);
+  const char *owner = find_record (records, name, record);
+  return owner && judge_owner (owner, &st) == CLAIM_NOT;
+}
+
+bool
+hub_partial_is_held (struct hub_store *store, const struct hfcore_repo *repo, const char *name,
+                     const char *etag, int64_t modified_ms)
+{
+  char record[NAME_MAX + 1];
+  const struct stat st = { .st_mtim = { .tv_sec = modified_ms / 1000 } };
+  CLEANUP_DIR DIR *records = open_records (store, repo);
+  const char *owner = find_record (records, name, record);
+  return owner ? judge_owner (owner, &st) == CLAIM_NOT : is_locked (store, repo, etag);
+}
+
+bool
+hub_partial_seize (struct hub_store *store, const struct hfcore_repo *repo, const char *name,
+                   const char *etag)
+{
+  char record[NAME_MAX + 1], self[OS_OWNER_ROOM];
+  struct hub_path path, ours;
+  struct stat st;
+  hub_store_real (store, &path, repo);
+  hub_path_name (&path, "blobs");
+  hub_path_name (&path, name);
+  if (path.bad || lstat (path.text, &st) < 0)
+    return true; /* there is nothing to be taken  */
+  CLEANUP_DIR DIR *records = open_records (store, repo);
+  const char *owner = find_record (records, name, record);
+  if (!owner)
+    return !etag || !is_locked (store, repo, etag);
+  if (judge_owner (owner, &st) == CLAIM_NOT)
+    return false;
+  /* Whoever renames the record owns the partial.  */
+  os_owner_self (self);
+  hub_scratch_folder (store, repo, &ours);
+  const size_t len = ours.len + 1;
+  hub_path_name (&ours, record);
+  hub_path_cut (&ours, len + (size_t) (owner - record));
+  hub_path_more (&ours, self);
+  return !ours.bad && renameat (dirfd (records), record, AT_FDCWD, ours.text) == 0;
 }
 
 static uint64_t

@@ -35,11 +35,23 @@ int hub_partial_claim (struct hub_store *store, struct hfcore_call *call,
                        const struct hfcore_repo *repo, const char *etag, uint64_t expect,
                        uint64_t *have, struct hub_partial *partial);
 
-/* End it: remove it; leave it for whoever comes next; or only forget it, once it was renamed.  */
+/* End it: remove it, and with it the folders of a repository that has nothing else; leave it for
+ * whoever comes next; or only forget it, once it was renamed.  */
 void hub_partial_drop (struct hub_partial *partial);
 void hub_partial_keep (struct hub_partial *partial);
 void hub_partial_done (struct hub_partial *partial);
 
+/* May a process be writing to the partial `name` of this etag: ours with a record, by its owner
+ * (one of another machine that was silent for ten minutes counts as dead); else by the lock of the
+ * etag, which every client holds while it downloads?  */
+bool hub_partial_is_held (struct hub_store *store, const struct hfcore_repo *repo, const char *name,
+                          const char *etag, int64_t modified_ms);
+/* By its record alone: is its owner alive?  */
+bool hub_partial_has_owner (struct hub_store *store, const struct hfcore_repo *repo,
+                            const char *name, int64_t modified_ms);
+/* May it be removed now? Then no other process takes it over any more.  */
+bool hub_partial_seize (struct hub_store *store, const struct hfcore_repo *repo, const char *name,
+                        const char *etag);
 /* Remove the record of the partial `name` (a file name in blobs), whosever it is.  */
 void hub_partial_forget (struct hub_store *store, const struct hfcore_repo *repo, const char *name);
 

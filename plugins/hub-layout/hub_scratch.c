@@ -108,7 +108,12 @@ sweep_entry (struct sweep *sweep, const char *name)
         drop_empty_partial (sweep, name, stem);
     }
   else if (errno == ENOENT && (dead == 1 || is_day_old (sweep->folder, name)))
-    unlinkat (sweep->folder, name, 0);
+    {
+      if (strncmp (stem, HUB_GONE ".", sizeof HUB_GONE) == 0)
+        (void) files_remove_tree (sweep->folder, name); /* a deletion that did not end  */
+      else
+        unlinkat (sweep->folder, name, 0);
+    }
   hub_path_cut (&sweep->blobs, len);
 }
 
@@ -126,26 +131,76 @@ remember (struct hub_store *store, const char *folder)
   return true;
 }
 
-void
-hub_scratch_visit (struct hub_store *store, const struct hfcore_repo *repo)
+/* `blobs` belongs to the repository of this scratch folder.  */
+static void
+sweep_folder (const struct hub_path *scratch, const struct hub_path *blobs)
 {
-  struct sweep sweep;
-  if (store->read_only)
-    return;
-  hub_scratch_folder (store, repo, &sweep.scratch);
-  if (sweep.scratch.bad || !remember (store, sweep.scratch.text))
-    return;
-  CLEANUP_DIR DIR *folder = opendir (sweep.scratch.text);
+  struct sweep sweep = { .scratch = *scratch, .blobs = *blobs };
+  CLEANUP_DIR DIR *folder = scratch->bad || blobs->bad ? NULL : opendir (scratch->text);
   if (!folder)
     return;
   sweep.folder = dirfd (folder);
   os_owner_self (sweep.self);
-  hub_store_real (store, &sweep.blobs, repo);
-  hub_path_name (&sweep.blobs, "blobs");
-  if (sweep.blobs.bad)
-    return;
   for (struct dirent *entry; (entry = readdir (folder));)
     sweep_entry (&sweep, entry->d_name);
+}
+
+void
+hub_scratch_visit (struct hub_store *store, const struct hfcore_repo *repo)
+{
+  struct hub_path scratch, blobs;
+  if (store->read_only)
+    return;
+  hub_scratch_folder (store, repo, &scratch);
+  if (scratch.bad || !remember (store, scratch.text))
+    return;
+  hub_store_real (store, &blobs, repo);
+  hub_path_name (&blobs, "blobs");
+  sweep_folder (&scratch, &blobs);
+}
+
+/* The folder of this name in .locks, and the repository's of the same name.  */
+static void
+sweep_named (struct hub_store *store, const char *name)
+{
+  struct hub_path scratch, blobs;
+  hub_store_real (store, &scratch, NULL);
+  hub_path_name (&scratch, ".locks");
+  hub_path_name (&scratch, name);
+  hub_path_name (&scratch, ".partials");
+  hub_store_real (store, &blobs, NULL);
+  hub_path_name (&blobs, name);
+  hub_path_name (&blobs, "blobs");
+  sweep_folder (&scratch, &blobs);
+  if (scratch.bad || rmdir (scratch.text) < 0)
+    return;
+  /* Of a repository that is gone nothing else may be left either.  */
+  hub_path_cut (&scratch, (size_t) (strrchr (scratch.text, '/') - scratch.text));
+  hub_path_cut (&blobs, (size_t) (strrchr (blobs.text, '/') - blobs.text));
+  if (faccessat (AT_FDCWD, blobs.text, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+    (void) rmdir (scratch.text);
+}
+
+void
+hub_scratch_sweep (struct hub_store *store, const struct hfcore_repo *repo)
+{
+  struct hub_path path;
+  if (store->read_only)
+    return;
+  hub_store_real (store, &path, NULL);
+  hub_path_name (&path, ".locks");
+  if (repo)
+    {
+      const size_t len = path.len;
+      hub_path_repo (&path, repo);
+      if (!path.bad)
+        sweep_named (store, path.text + len + 1);
+      return;
+    }
+  CLEANUP_DIR DIR *locks = path.bad ? NULL : opendir (path.text);
+  for (struct dirent *entry; locks && (entry = readdir (locks));)
+    if (entry->d_name[0] != '.')
+      sweep_named (store, entry->d_name);
 }
 
 /* ---- new things ---- */

@@ -6,6 +6,7 @@
  *   <etag>.<8hex>@<owner>   owner records of partials (hub_partial.h)
  *   <kind>.<8hex>@<owner>   what a rename will put in its place; kinds: ref, tree, link, copy, tag,
  *                           modes
+ *   gone.<8hex>@<owner>     a folder that a rename took out of the cache (hub_aside.h)
  * with the owner's name as os_owner_self () tells it, or "free".
  *
  * One rule for all: an entry without a partial of its name in blobs is of use to its owner alone.
@@ -21,6 +22,7 @@
 #define HUB_HEX_LEN        8
 #define HUB_FREE_OWNER     "free"
 #define HUB_PARTIAL_SUFFIX ".incomplete"
+#define HUB_GONE           "gone"
 
 void hub_scratch_folder (struct hub_store *store, const struct hfcore_repo *repo,
                          struct hub_path *path);
@@ -31,6 +33,8 @@ void hub_scratch_entry (struct hub_store *store, const struct hfcore_repo *repo,
 /* Remove what the dead left, once per instance and repository; best effort. Not from a
  * cache that is only read.  */
 void hub_scratch_visit (struct hub_store *store, const struct hfcore_repo *repo);
+/* The same at any time, of one repository, there or not, or of all (NULL).  */
+void hub_scratch_sweep (struct hub_store *store, const struct hfcore_repo *repo);
 
 /* A file, open for reading and writing; `mode` is a const mode_t *.  */
 hub_maker hub_make_file;

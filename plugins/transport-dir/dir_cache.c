@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dir_cache.c: a Hub cache as a source, as any client left it, whole or not. Where things are in it
  * is known to plugins/hub-layout alone.  */
+#include <dirent.h>
 #include <string.h>
 #include "core/util/cleanup.h"
 #include "core/util/digest.h"
@@ -208,12 +209,44 @@ tell_entry (void *ctx, const struct hfcore_entry *entry)
   return listing->sink->file (listing->sink->ctx, &info);
 }
 
+/* PASS: there is nothing. hub_list follows links to the folders of revisions, so all of them are
+ * looked at: none may lead out.  */
+static int
+check_revisions (struct dir *dir, struct hfcore_call *call, const struct hfcore_repo *repo)
+{
+  struct hub_path path, real;
+  hub_store_given (dir->store, &path, repo);
+  hub_path_name (&path, "snapshots");
+  if (path.bad)
+    return hub_store_bad_path (dir->store, call, &path);
+  int code = dir_file_resolve (dir, call, path.text, &real);
+  CLEANUP_DIR DIR *folder = code == HFCORE_OK ? opendir (real.text) : NULL;
+  size_t len = path.len;
+  for (struct dirent *found; code == HFCORE_OK && folder && (found = readdir (folder));)
+    {
+      if ((found->d_type != DT_LNK && found->d_type != DT_UNKNOWN)
+          || strcmp (found->d_name, ".") == 0 || strcmp (found->d_name, "..") == 0)
+        continue;
+      hub_path_cut (&path, len);
+      hub_path_name (&path, found->d_name);
+      if (path.bad)
+        return hub_store_bad_path (dir->store, call, &path);
+      code = dir_file_resolve (dir, call, path.text, &real);
+      if (code == HFCORE_PASS) /* it leads nowhere  */
+        code = HFCORE_OK;
+    }
+  return code;
+}
+
 static int
 cache_list (struct dir *dir, struct hfcore_call *call, const struct hfcore_repo *repo,
             const char *commit, const struct hfcore_file_sink *sink)
 {
   int code = hub_tree_get (dir->store, call, repo, commit, sink);
   if (code != HFCORE_PASS)
+    return code;
+  code = check_revisions (dir, call, repo);
+  if (code != HFCORE_OK)
     return code;
   struct listing listing = { .dir = dir, .call = call, .commit = commit, .sink = sink };
   const struct hfcore_entry_sink entries

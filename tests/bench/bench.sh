@@ -66,6 +66,18 @@ for revision in (sys.argv[1], "main"):
     print(f"python try_to_load_from_cache, {revision[:8]}: {statistics.median(slice(revision) for _ in range(11)):.1f} us")
 PY
 
+echo "== a cache of 1,000 repositories, 30,000 blobs, 60,000 links =="
+python3 "$top_srcdir/tests/bench/make_cache.py" "$work/large"
+walk=$here/walk scan=$here/.libs/scan_once
+"$here/pairs" -n 15 -w 2 -- 'bare walk, 1 thread' "$walk" "$work/large" 1 \
+  -- 'library, 1 thread' "$scan" "$work/large" 1 \
+  -- 'library, 2 threads' "$scan" "$work/large" 2 \
+  -- 'hfcore cache ls' "$hfcore" cache ls --cache-dir "$work/large" \
+  -- 'hfcore scan-cache' "$hfcore" scan-cache --dir "$work/large"
+[ -z "$python" ] || "$here/pairs" -n 3 -w 1 -- 'hfcore cache ls' "$hfcore" cache ls --cache-dir \
+  "$work/large" -- 'hf cache ls' "$hf" cache ls --cache-dir "$work/large"
+rm -rf "$work/large"
+
 # Many small files go to memory where there is some: a disk that is busy with the discards of the
 # last big file would be all that is measured.
 cold=$work/cold

@@ -198,6 +198,26 @@ do
 done
 tidy
 
+it 'an import is whole, and exported again it is the same archive'
+rm -rf "$CACHE"
+HF_HOME=$WORK/usual "$HFCORE" cache export org/m -o "$WORK/m.tar" -q || wrong 'no export'
+run cache import "$WORK/m.tar"
+exits 0
+warned 1
+whole "$C2"
+whole "$C3"
+neat
+run cache export org/m -o "$WORK/again.tar"
+exits 0
+that cmp "$WORK/m.tar" "$WORK/again.tar"
+
+it 'of a refused import nothing stays'
+rm -rf "$CACHE"
+head -c -3000 "$WORK/m.tar" >"$WORK/cut.tar"
+run cache import "$WORK/cut.tar"
+fails 6 "$WORK/cut.tar"
+that test "$(ls -A "$CACHE")" = CACHEDIR.TAG
+
 it 'store-symlink says what to do'
 rm -rf "$CACHE"
 configure <<END

@@ -177,6 +177,18 @@ exits 0
 wait $!
 that cmp "$WORK/m.tar" "$WORK/piped.tar"
 
+it 'a link is neither replaced nor written through'
+cp "$WORK/old.tar" "$WORK/linked.tar"
+ln -s linked.tar "$WORK/link"
+ln -s no/such "$WORK/broken"
+for link in link broken
+do
+  run cache export org/m -o "$WORK/$link"
+  fails 2 'is a link'
+  that test -L "$WORK/$link"
+done
+that cmp "$WORK/old.tar" "$WORK/linked.tar"
+
 it 'no room for it: 7, and nothing is left'
 run cache export org/m -o /dev/full
 fails 7

@@ -56,10 +56,10 @@ good_steps=(file "$R/blobs/$E" "$WORK/hello" link "$S/a.txt" "../../blobs/$E"
   file "$R/refs/main" "$WORK/commit")
 good_lines=("$blob" "$a_txt" "$absent" "$file_list" "$ref")
 
-# What is in the cache, but empty folders.
+# What is in the cache; of folders not the times, since what was staged in them has come and gone.
 state ()
 {
-  (cd "$CACHE" && find . ! -type d -printf '%P %y %m %s %T@ %l\n' | sort)
+  (cd "$CACHE" && find . -type d -printf '%P %y %m\n' -o -printf '%P %y %m %s %T@ %l\n' | sort)
 }
 
 # The archive is refused: each TEXT is said, and the cache is as it was.
@@ -68,7 +68,7 @@ refused ()
   local before
   before=$(state)
   run cache import "${archive:-$WORK/h.tar}"
-  fails 6 "$@"
+  fails 6 "${archive:-$WORK/h.tar} is" "$@"
   test "$before" = "$(state)" || wrong "the cache was changed: $(diff <(echo "$before") <(state))"
 }
 
@@ -101,6 +101,14 @@ that test -f "$CACHE/$R/.no_exist/$C1/no.txt"
 that test "$(cat "$CACHE/$R/refs/main")" = "$C1"
 run cache export org/h -o "$WORK/back.tar"
 that cmp <(tar xOf "$WORK/good.tar") <(tar xOf "$WORK/back.tar")
+CACHE=$SAVED HF_HOME=${SAVED%/hub}
+
+it 'of a refused archive no folder stays in a new cache'
+new_cache
+head -c -3000 "$WORK/good.tar" >"$WORK/cut.tar"
+run cache import "$WORK/cut.tar"
+fails 6 'nothing was added'
+that test "$(ls -A "$CACHE")" = CACHEDIR.TAG
 CACHE=$SAVED HF_HOME=${SAVED%/hub}
 
 it 'padding behind the end mark is taken'
@@ -278,6 +286,9 @@ refused
 printf '%d path=../evil\n' 16 >"$WORK/pax"
 archive pax "$WORK/pax" "${good_steps[@]}"
 refused evil
+printf '%d path=%070000d\n' 70012 0 >"$WORK/pax"
+archive pax "$WORK/pax" "${good_steps[@]}"
+refused 'is there instead' 'nothing was added'
 printf '%d linkpath=/etc/x\n' 19 >"$WORK/pax"
 archive "${good_steps[@]:0:3}" pax "$WORK/pax" "${good_steps[@]:3}"
 refused

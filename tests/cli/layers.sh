@@ -407,6 +407,36 @@ run download org/m --offline -q
 exits 0
 whole "$OWN" "$C2"
 
+# A layer with a link to a file KEY that only the user may read, under an etag that is no digest.
+lures ()
+{
+  leave
+  fill "$GROUP" --revision v1.0
+  ln -s "$KEY" "$GROUP/hub/$NAME/blobs/odd"
+  ln -s ../../blobs/odd "$GROUP/hub/$NAME/snapshots/$C1/odd.txt"
+  share
+  layers ', promote: yes'
+}
+
+it 'what no digest tells is not promoted'
+KEY=$WORK/key
+echo secret >"$KEY"
+chown 65534 "$KEY"
+chmod 600 "$KEY"
+lures
+run download org/m odd.txt --revision "$C1"
+exits 0; silent
+never test -e "$OWN/$NAME/blobs/odd"
+that test -L "$OWN/$NAME/snapshots/$C1/odd.txt"
+
+it '… and a copy of it is for no more readers than the file itself'
+lures
+copies
+run download org/m odd.txt --revision "$C1"
+exits 0; silent
+that test "$(stat -c %a "$OWN/$NAME/snapshots/$C1/odd.txt")" = 600
+that cmp "$KEY" "$OWN/$NAME/snapshots/$C1/odd.txt"
+
 it 'a revision in copies takes from another what did not change'
 layers ''
 copies

@@ -760,6 +760,19 @@ that test ! -e "$D"
 get --exclude '.cache/*' --dry-run
 exits 0
 
+it 'a list that would change what git does in the folder: 6, and nothing is written'
+afresh
+cat >"$WORK/hostile.json" <<END
+[ { "type": "file", "path": "good.txt", "size": 5, "oid": "$(printf %040d 1)" },
+  { "type": "file", "path": "sub/.Git/config", "size": 5, "oid": "$(printf %040d 2)" } ]
+END
+hub_faults_clear
+hub_fault "json=$WORK/hostile.json,match=/tree/"
+get
+fails 6 sub/.Git/config
+that test ! -e "$D"
+hub_faults_clear
+
 # ---- several processes, and some that die ----
 
 hub_stop

@@ -398,10 +398,29 @@ refuses_hostile ()
   never test -e "$CACHE"
 }
 
+# Nothing is listed of the folder that a link in place of the revision REVISION leads to.
+refuses_to_list ()
+{
+  new_stick
+  mkdir -p "$STICK/$M/refs" "$STICK/$M/snapshots" "$WORK/home/private"
+  printf %s "$C2" >"$STICK/$M/refs/main"
+  test "$1" = "$C2" || mkdir "$STICK/$M/snapshots/$C2"
+  ln -s "$WORK/home" "$STICK/$M/snapshots/$1"
+  : >"$WORK/home/private/names"$'\n'
+  with_stick
+  run download org/m
+  exits 6
+  says 'leads out of the folder'
+  never test -e "$CACHE"
+  rm -r "$WORK/home/private"
+}
+
 it 'links that lead out of it, and what is no file, are refused'
 export HF_HUB_OFFLINE=1
 refuses_hostile "$STICK/models/org/h/main" org/h
 refuses_hostile "$STICK/$M/snapshots/$C2" org/m
+refuses_to_list "$C2"
+refuses_to_list "$C1"
 
 it 'names that no repository has'
 new_stick

@@ -18,13 +18,6 @@ VECTOR_DEFINE (lines, char *);
 const struct hfcore_repo test_repo
     = { .size = sizeof test_repo, .type = "model", .id = "org/name" };
 
-static _Noreturn void
-die (const char *what, const char *why)
-{
-  fprintf (stderr, "%s: %s\n", what, why);
-  _exit (99);
-}
-
 static void
 to_stderr (void *ctx, int level, const char *line)
 {
@@ -98,91 +91,36 @@ test_storage_links (void)
 
 #define OPTIONS_MAX 8
 
-struct options
+void
+test_store_open (struct test_store *store, const char *root, bool read_only)
 {
-  struct settings_value values[OPTIONS_MAX];
-  char *texts[OPTIONS_MAX];
-  size_t count;
-  char *room;
-};
-
-static void
-add_option (struct options *options, const char *key, const char *text)
-{
-  if (options->count == OPTIONS_MAX)
-    die ("HFCORE_TEST_OPTIONS", "too many");
-  options->texts[options->count] = (char *) text;
-  options->values[options->count] = (struct settings_value){
-    .key = (char *) key, .items = &options->texts[options->count], .count = 1
-  };
-  options->count++;
-}
-
-/* "key=text key=text" of the environment, behind the root.  */
-static void
-read_options (const char *root, struct options *options)
-{
-  *options = (struct options){ .room = strdup (setting ("HFCORE_TEST_OPTIONS")) };
-  add_option (options, "root", root);
-  char *rest = options->room, *word;
-  while ((word = strsep (&rest, " ")))
+  CLEANUP_FREE char *room = strdup (setting ("HFCORE_TEST_OPTIONS"));
+  const char *options[2 * OPTIONS_MAX + 1] = { "root", root };
+  size_t count = 2;
+  char *rest = room, *word;
+  while ((word = strsep (&rest, " ")) && count < 2 * OPTIONS_MAX)
     {
       char *equals = strchr (word, '=');
       if (!equals)
         continue;
       *equals = 0;
-      add_option (options, word, equals + 1);
+      options[count++] = word;
+      options[count++] = equals + 1;
     }
-}
-
-static const struct loader_module *
-module (void)
-{
-  const struct loader_module *found = NULL;
-  struct hfcore_error error = HFCORE_ERROR_INIT;
-  struct loader_path path;
-  if (loader_path_make (NULL, NULL, 0, &path))
-    die ("loader_path_make", "no memory");
-  if (loader_find (&path, plugin_name (), &found, &error))
-    die ("loader_find", error.message);
-  loader_path_free (&path);
-  return found;
-}
-
-void
-test_store_open (struct test_store *store, const char *root, bool read_only)
-{
-  const struct loader_module *loaded = module ();
-  struct hfcore_error error = HFCORE_ERROR_INIT;
-  struct options options;
-  read_options (root, &options);
-  struct settings_instance instance = { .name = (char *) "cache",
-                                        .plugin = loaded->name,
-                                        .options = options.values,
-                                        .option_count = options.count };
-  if (option_table_check (loaded->descriptor.options, loaded->descriptor.option_size, &instance,
-                          &store->settings, &error))
-    die ("option_table_check", error.message);
-  free (options.room);
-  guard_init (&store->guard, GUARD_STORAGE, loaded, "cache", read_only, &the_log);
-  struct hfcore_open open = { .size = sizeof open,
-                              .read_only = read_only,
-                              .name = "cache",
-                              .host = &host_table,
-                              .settings = store->settings,
-                              .journal = &store->guard.journal };
-  TEST_CALL (call);
-  if (guard_open (&store->guard, &call, &open))
-    die ("open", call.error.message);
+  if (test_module_open (&store->module, GUARD_STORAGE, plugin_name (), "cache", read_only, &the_log,
+                        options))
+    {
+      fprintf (stderr, "%s: %s\n", plugin_name (), store->module.error.message);
+      _exit (99);
+    }
   store->ops = &guard_storage_ops;
-  store->self = &store->guard;
+  store->self = &store->module.guard;
 }
 
 void
 test_store_close (struct test_store *store)
 {
-  guard_free (&store->guard);
-  option_table_free (store->settings);
+  test_module_close (&store->module);
 }
 
 /* ---- bytes ---- */

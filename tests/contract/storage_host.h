@@ -11,17 +11,15 @@
 
 #include <stdbool.h>
 #include <hfcore/plugin.h>
-#include "core/config/option_table.h"
 #include "core/plugin/call.h"
-#include "core/plugin/guard.h"
 #include "tests/check.h"
+#include "tests/contract/module_host.h"
 #include "tests/process.h"
 
 /* One opened instance. `ops` and `self` are the guard's.  */
 struct test_store
 {
-  struct guard guard;
-  struct hfcore_settings *settings;
+  struct test_module module;
   const struct hfcore_storage_ops *ops;
   void *self;
 };

@@ -401,9 +401,9 @@ test_removing (void)
   open_fresh ();
   char last[256];
   uint64_t length;
-  /* Nothing there is success.  */
-  CU_ASSERT_EQUAL (remove_one (HFCORE_ENTRY_REPO, NULL, NULL, NULL), 0);
-  CU_ASSERT_EQUAL (remove_one (HFCORE_ENTRY_BLOB, NULL, NULL, test_name (1)), 0);
+  /* Nothing there is success, which may say so.  */
+  CU_ASSERT (remove_one (HFCORE_ENTRY_REPO, NULL, NULL, NULL) >= 0);
+  CU_ASSERT (remove_one (HFCORE_ENTRY_BLOB, NULL, NULL, test_name (1)) >= 0);
   put_blob (1, 10);
   put_blob (2, 20);
   file_set (test_name (1), "a/f", test_name (1), 0);
@@ -412,7 +412,7 @@ test_removing (void)
   ref_set ("main", NULL, test_name (1));
   ref_set ("refs/pr/1", NULL, test_name (2));
   CU_ASSERT_EQUAL (remove_one (HFCORE_ENTRY_FILE, "a/g", test_name (1), NULL), 0);
-  CU_ASSERT_EQUAL (remove_one (HFCORE_ENTRY_FILE, "a/g", test_name (1), NULL), 0);
+  CU_ASSERT (remove_one (HFCORE_ENTRY_FILE, "a/g", test_name (1), NULL) >= 0);
   CU_ASSERT_EQUAL (test_count (&store, HFCORE_ENTRY_FILE, NULL), 2);
   CU_ASSERT_EQUAL (test_count (&store, HFCORE_ENTRY_BLOB, NULL), 2);
   CU_ASSERT_EQUAL (remove_one (HFCORE_ENTRY_BLOB, NULL, NULL, test_name (2)), 0);

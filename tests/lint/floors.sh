@@ -65,6 +65,7 @@ found=$(
   only 'curl/.*' 'plugins/transport-hub/*'
   only 'openssl/.*' core/util/digest.c
   only 'archive.*\.h' core/util/tar.c
+  only '(n?curses|term)\.h' core/cli/screen.c
   only 'jansson\.h' 'core/cli/*' 'plugins/*' 'core/util/tree_json_*' core/engine/archive_manifest.c
   only 'hfcore/hfcore\.h' 'core/lib/*' 'core/cli/*' 'core/engine/*'
 )

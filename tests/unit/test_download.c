@@ -381,7 +381,7 @@ test_local_only (void)
   check_nothing_written ();
   CU_ASSERT_FALSE (registry_is_open (scene.engine->registry, true, 0));
   check_error (get ("main", HFCORE_LOCAL_ONLY | HFCORE_FORCE, NULL), HFCORE_E_CONFIG,
-               "take away --local-files-only");
+               "a forced download needs a source, and only the cache was to be looked at");
   ASKS (0);
   done ();
 }
@@ -390,8 +390,9 @@ static void
 test_offline (void)
 {
   scene_open ("offline: yes\n" ONE (""));
-  check_error (get_main (), HFCORE_E_DOWN, "offline mode is on: unset HF_HUB_OFFLINE");
-  check_error (get ("main", HFCORE_FORCE, NULL), HFCORE_E_CONFIG, "HF_HUB_OFFLINE");
+  check_error (get_main (), HFCORE_E_DOWN, "offline mode is on (");
+  CHECK_CONTAINS (scene.call.error.message, "/test.yaml:4:1): turn it off to fetch it");
+  check_error (get ("main", HFCORE_FORCE, NULL), HFCORE_E_CONFIG, "and offline mode is on (");
   cache_hello (COMMIT);
   check_file (get_main (), COMMIT, true);
   ASKS (0);

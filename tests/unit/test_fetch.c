@@ -394,7 +394,7 @@ test_damaged (void)
   check_new (run_hello (ONE (", read: [garbage]")));
   READS (2);
   CHECK_LOGGED ("[one] asked to read a.txt from 0", 2);
-  CHECK_LOGGED ("WARNING 'a.txt' arrived damaged: its digest is", 1);
+  CHECK_LOGGED ("WARNING 'a.txt' arrived damaged from 'one': its digest is", 1);
   CHECK_LOGGED ("event RESTART", 1);
   PAUSES (0);
   done ();

@@ -192,6 +192,22 @@ test_shared_blobs_are_never_moved (void)
   hub_store_close (store);
 }
 
+/* Whoever may write to the cache can make a blob a link to a file that only we may read.  */
+static void
+test_private_file_stays_private (void)
+{
+  struct stat st;
+  open_fresh ();
+  check_write ("private", "mine");
+  CU_ASSERT_EQUAL (chmod (check_path ("private"), 0600), 0);
+  check_write (REPO "/blobs/x", "");
+  CU_ASSERT_EQUAL (symlink (check_path ("private"), check_path (BLOB)), 0);
+  CU_ASSERT_EQUAL (set ("f", 0), 0);
+  CU_ASSERT_EQUAL (lstat (check_path (POINTER), &st), 0);
+  CU_ASSERT_EQUAL (st.st_mode, (mode_t) (S_IFREG | 0600));
+  hub_store_close (store);
+}
+
 static void
 test_blob_that_is_gone (void)
 {
@@ -439,6 +455,7 @@ CHECK_MAIN ("hub copies", { "new_blob_is_moved", test_new_blob_is_moved },
             { "what_stands_there", test_what_stands_there },
             { "links_of_a_mixed_cache", test_links_of_a_mixed_cache },
             { "shared_blobs_are_never_moved", test_shared_blobs_are_never_moved },
+            { "private_file_stays_private", test_private_file_stays_private },
             { "blob_that_is_gone", test_blob_that_is_gone }, { "hard_links", test_hard_links },
             { "troubles", test_troubles }, { "not_durable", test_not_durable },
             { "no_room_in_the_middle", test_no_room_in_the_middle },

@@ -540,6 +540,40 @@ test_partial_of_another_machine (void)
   hub_store_close (store);
 }
 
+static bool
+is_there (const char *name)
+{
+  return access (check_path (name), F_OK) == 0;
+}
+
+static void
+test_folders_of_nothing (void)
+{
+  void *first, *second;
+  open_fresh ();
+  CU_ASSERT_EQUAL (resume (&first), 0);
+  CU_ASSERT_EQUAL (resume (&second), 0);
+  hub_abandon (store, first, 0);
+  CU_ASSERT (is_there (REPO "/blobs"));
+  hub_abandon (store, second, 0);
+  CU_ASSERT_FALSE (is_there (REPO));
+  CU_ASSERT_FALSE (is_there ("cache/.locks"));
+  CU_ASSERT (is_there ("cache/CACHEDIR.TAG"));
+  /* Another client is at work here, and has made its folders in this order.  */
+  CU_ASSERT_EQUAL (resume (&first), 0);
+  CU_ASSERT_EQUAL (mkdir (check_path (REPO "/snapshots"), 0777), 0);
+  hub_abandon (store, first, 0);
+  CU_ASSERT (is_there (REPO "/blobs"));
+  /* … or waits for its turn.  */
+  CU_ASSERT_EQUAL (rmdir (check_path (REPO "/snapshots")), 0);
+  check_write ("cache/.locks/models--org--name/x.lock", "");
+  CU_ASSERT_EQUAL (resume (&first), 0);
+  hub_abandon (store, first, 0);
+  CU_ASSERT_FALSE (is_there (REPO));
+  CU_ASSERT (is_there ("cache/.locks/models--org--name/x.lock"));
+  hub_store_close (store);
+}
+
 static void
 test_partial_without_its_record (void)
 {
@@ -658,6 +692,7 @@ CHECK_MAIN ("hub layout", { "paths", test_paths }, { "path_fills_up", test_path_
             { "partials_of_others", test_partials_of_others },
             { "partial_of_another_machine", test_partial_of_another_machine },
             { "partial_without_its_record", test_partial_without_its_record },
+            { "folders_of_nothing", test_folders_of_nothing },
             { "renamed_already", test_renamed_already },
             { "synced_before_it_is_named", test_synced_before_it_is_named },
             { "modes_of_a_resumed_blob", test_modes_of_a_resumed_blob })

@@ -272,7 +272,7 @@ test_listing (void)
   TEST_CALL (call);
   CLEANUP_TEXT struct text told = TEXT_LIMIT (10000);
   struct hfcore_entry_sink sink = { .size = sizeof sink, .ctx = &told, .entry = tell_entry };
-  CU_ASSERT_EQUAL (hub_list (store, &call, &test_repo, ~0u, &sink), 0);
+  CU_ASSERT_EQUAL (hub_list (store, &call, &test_repo, ~HFCORE_LIST_QUICK, &sink), 0);
   CLEANUP_FREE char *sorted = sort_lines (told.bytes);
   CHECK_STRING (sorted, "1 - - - 0\n"
                         "2 bad - - 0\n"

@@ -117,6 +117,19 @@ test_wrong_length (void)
   done ();
 }
 
+/* As where the far one is filled from a mirror that was behind.  */
+static void
+test_absent_there (void)
+{
+  scene_open (LAYERS ("", ""));
+  check_write (FAR "absent/" COMMIT "/a.txt", "");
+  check_write (POINTER, HELLO);
+  check_at (get (COMMIT, 0), POINTER, true);
+  check_at (get (COMMIT, HFCORE_LOCAL_ONLY), POINTER, true);
+  CHECK_LOGGED ("asked to", 0);
+  done ();
+}
+
 static void
 test_dangling_pointer (void)
 {
@@ -441,7 +454,8 @@ test_layer_is_gone (void)
 
 CHECK_MAIN ("layers", { "used where it lies", test_used_where_it_lies },
             { "wrong length", test_wrong_length }, { "dangling pointer", test_dangling_pointer },
-            { "promoted", test_promoted }, { "promoted by list", test_promoted_by_list },
+            { "absent there", test_absent_there }, { "promoted", test_promoted },
+            { "promoted by list", test_promoted_by_list },
             { "promoted by pointer", test_promoted_by_pointer },
             { "not promoted", test_not_promoted },
             { "promoted and damaged", test_promoted_and_damaged },

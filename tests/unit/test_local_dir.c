@@ -44,9 +44,22 @@ test_reserved_names (void)
                                       ".cache/other",
                                       ".cachet",
                                       ".cache/huggingfaces/x",
-                                      "x/.cache/huggingface/y" };
-  static const char *const bad[] = { ".cache", ".cache/huggingface", ".cache/huggingface/x",
-                                     ".CACHE/HuggingFace/download/x.metadata", ".Cache" };
+                                      "x/.cache/huggingface/y",
+                                      ".gitattributes",
+                                      ".github/x",
+                                      "git/config",
+                                      "a/x.git" };
+  static const char *const bad[] = { ".cache",
+                                     ".cache/huggingface",
+                                     ".cache/huggingface/x",
+                                     ".CACHE/HuggingFace/download/x.metadata",
+                                     ".Cache",
+                                     ".cache./huggingface /x",
+                                     ".git",
+                                     ".git/config",
+                                     "a/.GIT/hooks/post-checkout",
+                                     ".git. ./config",
+                                     "b/GIT~1/x" };
   struct hfcore_call call;
   call_init (&call, NULL);
   for (size_t i = 0; i < sizeof good / sizeof *good; i++)

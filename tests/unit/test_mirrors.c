@@ -153,7 +153,8 @@ test_all_fail (void)
       CU_ASSERT_EQUAL (again, cases[i].again);
       CHECK_LOGGED ("asked to resolve", 2);
     }
-  CHECK_STRING (scene.call.error.message, "no transport of the configuration has model 'org/name'");
+  CHECK_STRING (scene.call.error.message,
+                "no transport of the configuration has model 'org/name' at 'main'");
   done ();
 }
 
@@ -266,7 +267,9 @@ test_offline (void)
   scene_open ("offline: yes\n" TWO ("", ""));
   CU_ASSERT_FALSE (mirrors_any (scene.engine, &scene.call));
   CU_ASSERT_EQUAL (resolve (), HFCORE_E_DOWN);
-  CHECK_CONTAINS (scene.call.error.message, "offline mode is on: unset HF_HUB_OFFLINE");
+  CHECK_CONTAINS (scene.call.error.message,
+                  "no source that works without a network has model 'org/name' at 'main', and "
+                  "offline mode is on (");
   CU_ASSERT_FALSE (again);
   CHECK_LOGGED ("asked to", 0);
   scene_open ("offline: yes\n" TWO (", open: [down], local: yes", ""));

@@ -200,6 +200,55 @@ test_repo_folders (void)
   check_folder_name ("kernel", "u/k", "kernels--u--k");
 }
 
+/* `expected`: "TYPE ID", or NULL: it is none.  */
+static void
+check_parsed_folder (const char *folder, size_t len, const char *expected)
+{
+  char room[NAMES_FOLDER_ROOM], found[2 * NAMES_FOLDER_ROOM];
+  const char *type, *id;
+  bool is_one = names_parse_repo_folder (folder, len, room, &type, &id);
+  CU_ASSERT_EQUAL (is_one, expected != NULL);
+  if (!is_one || !expected)
+    return;
+  snprintf (found, sizeof found, "%s %s", type, id);
+  CHECK_STRING (found, expected);
+}
+
+static void
+test_parsed_repo_folders (void)
+{
+  static const struct
+  {
+    const char *folder, *expected;
+  } cases[] = {
+    { "models--julien-c--EsperBERTo-small", "model julien-c/EsperBERTo-small" },
+    { "datasets--glue", "dataset glue" },
+    { "models--a---b", "model a/-b" },
+    { "models--a----b", "model a//b" },
+    { "models--", "model " },
+    { "models-a", NULL },
+    { "models", NULL },
+    { "--a", NULL },
+    { "s--a", NULL },
+    { "model--a", NULL },
+    { "modelss--a", NULL },
+    { "trees--a", NULL },
+    { "", NULL },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    check_parsed_folder (cases[i].folder, strlen (cases[i].folder), cases[i].expected);
+  check_parsed_folder ("models--org--name/blobs", strlen ("models--org--name"), "model org/name");
+  check_parsed_folder ("models--org--name", strlen ("models--org-"), "model org-");
+  char longest[NAMES_FOLDER_ROOM] = "models--";
+  memset (longest + 8, 'a', sizeof longest - 9);
+  CU_ASSERT_EQUAL (strlen (longest), 255);
+  char room[NAMES_FOLDER_ROOM];
+  const char *type, *id;
+  CU_ASSERT (names_parse_repo_folder (longest, 255, room, &type, &id));
+  CU_ASSERT_EQUAL (strlen (id), 255 - 8);
+  CU_ASSERT_FALSE (names_parse_repo_folder (longest, 256, room, &type, &id));
+}
+
 static void
 check_normal (const char *header, const char *expected)
 {
@@ -270,12 +319,13 @@ test_asset_names (void)
   CHECK_CONTAINS (names_check_asset (many (256, " ", "")), "255");
 }
 
-CHECK_MAIN ("names", { "asset folders", test_asset_folders },
-            { "asset names", test_asset_names }, { "repo ids", test_repo_ids },
+CHECK_MAIN ("names", { "asset folders", test_asset_folders }, { "asset names", test_asset_names },
+            { "repo ids", test_repo_ids },
             { "how long a repo id may be", test_how_long_a_repo_id_may_be },
             { "a reason names the rule", test_a_reason_names_the_rule },
             { "repo types", test_repo_types }, { "revisions", test_revisions },
             { "files", test_files }, { "etags", test_etags },
-            { "commits and digests", test_commits_and_digests },
-            { "os files", test_os_files }, { "repo folders", test_repo_folders },
+            { "commits and digests", test_commits_and_digests }, { "os files", test_os_files },
+            { "repo folders", test_repo_folders },
+            { "parsed repo folders", test_parsed_repo_folders },
             { "normal etags", test_normal_etags })

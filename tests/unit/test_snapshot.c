@@ -516,7 +516,7 @@ test_offline (void)
   check_error (get (), HFCORE_E_DOWN, "is not in the cache");
   ask.revision = "main";
   ask.flags = HFCORE_FORCE;
-  check_error (get (), HFCORE_E_CONFIG, "needs the network");
+  check_error (get (), HFCORE_E_CONFIG, "a forced download needs a source, and offline mode is on");
   ASKS (0);
   done ();
 }

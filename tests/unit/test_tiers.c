@@ -51,11 +51,25 @@ static void
 test_known_absent (void)
 {
   scene_open (TWO ("", ""));
-  ONE_HAS ("absent/" COMMIT "/a.txt", "");
-  TWO_HAS ("snapshots/" COMMIT "/a.txt", HELLO);
+  TWO_HAS ("absent/" COMMIT "/a.txt", "");
   CU_ASSERT_EQUAL (find_file (), HFCORE_OK);
   CU_ASSERT_EQUAL (file.state, HFCORE_FILE_ABSENT);
   CU_ASSERT_PTR_NULL (file.path);
+  scene_close ();
+}
+
+static void
+test_absent_in_one_only (void)
+{
+  scene_open (TWO ("", ""));
+  ONE_HAS ("absent/" COMMIT "/a.txt", "");
+  CU_ASSERT_EQUAL (find_file (), HFCORE_OK);
+  CU_ASSERT_EQUAL (file.state, HFCORE_FILE_ABSENT);
+  CU_ASSERT_PTR_NULL (file.path);
+  TWO_HAS ("snapshots/" COMMIT "/a.txt", HELLO);
+  CU_ASSERT_EQUAL (find_file (), HFCORE_OK);
+  CU_ASSERT_EQUAL (file.state, HFCORE_FILE_PRESENT);
+  CHECK_STRING (file.path, check_path ("two/models--org--name/snapshots/" COMMIT "/a.txt"));
   scene_close ();
 }
 
@@ -344,6 +358,7 @@ test_the_writable_one (void)
 
 CHECK_MAIN ("tiers", { "first that knows", test_first_that_knows },
             { "known absent", test_known_absent },
+            { "absent in one only", test_absent_in_one_only },
             { "failing one is passed over", test_failing_one_is_passed_over },
             { "each is warned of", test_each_is_warned_of },
             { "one that does not open", test_one_that_does_not_open },

@@ -15,31 +15,35 @@ test_samples (void)
   {
     int64_t delta_ms;
     const char *text;
-  } samples[] = { { -5 * SECOND, "a few seconds ago" },
-                  { 0, "a few seconds ago" },
-                  { 19999, "a few seconds ago" },
-                  { 20000, "20 seconds ago" },
-                  { 43 * SECOND, "43 seconds ago" },
-                  { 60400, "60 seconds ago" },
-                  { 60500, "60 seconds ago" },
-                  { 60600, "1 minute ago" },
-                  { 90 * SECOND, "2 minutes ago" },
-                  { 150 * SECOND, "2 minutes ago" },
-                  { 3599 * SECOND, "60 minutes ago" },
-                  { 3660 * SECOND, "1 hour ago" },
-                  { 24 * HOUR + 24 * 60 * SECOND, "24 hours ago" },
-                  { 36 * HOUR, "2 days ago" },
-                  { 6 * DAY + 14 * HOUR, "1 week ago" },
-                  { 13 * DAY, "2 weeks ago" },
-                  { 342 * DAY, "11 months ago" },
-                  { 348 * DAY, "1 year ago" },
-                  { 3504 * DAY, "10 years ago" } };
+    const char *today; /* where that is another text  */
+  } samples[] = { { -5 * SECOND, "a few seconds ago", NULL },
+                  { 0, "a few seconds ago", NULL },
+                  { 19999, "a few seconds ago", NULL },
+                  { 20000, "20 seconds ago", NULL },
+                  { 43 * SECOND, "43 seconds ago", NULL },
+                  { 59600, "60 seconds ago", "1 minute ago" },
+                  { 60400, "60 seconds ago", "1 minute ago" },
+                  { 60500, "60 seconds ago", "1 minute ago" },
+                  { 60600, "1 minute ago", NULL },
+                  { 90 * SECOND, "2 minutes ago", NULL },
+                  { 150 * SECOND, "2 minutes ago", NULL },
+                  { 3599 * SECOND, "60 minutes ago", "1 hour ago" },
+                  { 3660 * SECOND, "1 hour ago", NULL },
+                  { 24 * HOUR + 24 * 60 * SECOND, "24 hours ago", "1 day ago" },
+                  { 36 * HOUR, "2 days ago", NULL },
+                  { 6 * DAY + 14 * HOUR, "1 week ago", NULL },
+                  { 13 * DAY, "2 weeks ago", NULL },
+                  { 342 * DAY, "11 months ago", NULL },
+                  { 348 * DAY, "1 year ago", NULL },
+                  { 3504 * DAY, "10 years ago", NULL } };
   const int64_t now = INT64_C (1700000000000);
   for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
     {
       char text[48];
-      timesince (text, sizeof text, now - samples[i].delta_ms, now);
+      timesince_as_0_26 (text, sizeof text, now - samples[i].delta_ms, now);
       CHECK_STRING (text, samples[i].text);
+      timesince (text, sizeof text, now - samples[i].delta_ms, now);
+      CHECK_STRING (text, samples[i].today ? samples[i].today : samples[i].text);
     }
 }
 
