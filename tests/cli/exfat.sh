@@ -210,6 +210,8 @@ neat
 run cache export org/m -o "$WORK/again.tar"
 exits 0
 that cmp "$WORK/m.tar" "$WORK/again.tar"
+run cache verify org/m --offline --fail-on-missing-files
+exits 0
 
 it 'of a refused import nothing stays'
 rm -rf "$CACHE"

@@ -387,6 +387,14 @@ exits 0; silent
 that cmp "$TAR" "$WORK/copied.tar"
 run download org/m --offline
 exits 0
+for revision in "$C1" "$C2" "$C3"
+do
+  test -d "$CACHE/$M/snapshots/$revision" || continue
+  run cache verify org/m --revision "$revision" --offline --fail-on-missing-files
+  exits 0
+done
+run cache verify org/m --offline
+exits 0
 
 it 'twice into it: nothing to do'
 tree "$CACHE" >"$WORK/before"
