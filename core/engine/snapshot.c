@@ -39,7 +39,7 @@ struct crew
   const struct hfcore_call *call; /* of the whole                                               */
   const struct snapshot_request *ask;
   const struct selection *selection;
-  size_t home; /* the storage whose folder is the snapshot                                */
+  size_t home;       /* the storage whose folder is the snapshot                                */
   const bool *later; /* not these files now; or NULL                                          */
   struct snapshot *snapshot;
   atomic_size_t next;

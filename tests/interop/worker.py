@@ -33,9 +33,12 @@ def download_file(hub, request):
 
 
 def download_snapshot(hub, request):
+    arguments = download_arguments(request)
+    # Without links Python's threads take one blob of two files away from each other.
+    if os.environ.get("HF_HUB_DISABLE_SYMLINKS"):
+        arguments["max_workers"] = 1
     answer = hub.snapshot_download(allow_patterns=request.get("include"),
-                                   ignore_patterns=request.get("exclude"),
-                                   **download_arguments(request))
+                                   ignore_patterns=request.get("exclude"), **arguments)
     return {"plan": plan(answer)} if request.get("dry_run") else {"path": answer}
 
 
