@@ -62,7 +62,7 @@ test_checked (void)
                                       "hf://spaces/org/name",
                                       "org/name@v1.0",
                                       "org/name@refs/pr/1",
-                                      "org/name@" COMMIT };
+                                      ("org/name@" COMMIT) };
   static const char *const bad[] = { "",       "@main",     "org/name@", "org/name@../x", "a/b/c",
                                      "../etc", "org/na me", "hf://",     "org/" };
   char longest[400];
