@@ -170,6 +170,8 @@ on_repo (void *taking_, const struct inventory_repo *from)
                                 .blob_count = from->blob_count,
                                 .accessed_ns = from->accessed_ns,
                                 .modified_ns = from->modified_ns };
+  struct stat st;
+  repo.is_link = from->path && lstat (from->path, &st) == 0 && S_ISLNK (st.st_mode);
   repo.repo.type = copy (taking, from->repo.type, &failed);
   repo.repo.id = copy (taking, from->repo.id, &failed);
   copy_blobs (taking, from, &repo, &failed);
@@ -199,6 +201,86 @@ on_partial (void *taking_, const struct inventory_partial *from)
     }
   return failed || kept_partials_append (&taking->partials, partial) < 0 ? no_memory (taking->call)
                                                                          : HFCORE_OK;
+}
+
+/* ---- what others lead to ---- */
+
+/* Files that are no links into their repository's blobs, by the files that they are.  */
+struct borrower
+{
+  dev_t device;
+  ino_t inode;
+  size_t repo;
+};
+VECTOR_DEFINE (borrowers, struct borrower);
+
+static int
+by_file (const void *a_, const void *b_)
+{
+  const struct borrower *a = a_, *b = b_;
+  if (a->device != b->device)
+    return a->device < b->device ? -1 : 1;
+  if (a->inode != b->inode)
+    return a->inode < b->inode ? -1 : 1;
+  return a->repo < b->repo ? -1 : a->repo > b->repo;
+}
+
+static int
+find_borrowers (struct taking *taking, struct borrowers *borrowers)
+{
+  struct stat st;
+  for (size_t i = 0; i < taking->repos.count; i++)
+    for (size_t j = 0; j < taking->repos.items[i].all_blob_count; j++)
+      {
+        const struct holdings_blob *blob = &taking->repos.items[i].blobs[j];
+        if (blob->place != INVENTORY_ELSEWHERE || !blob->path || stat (blob->path, &st) < 0)
+          continue;
+        const struct borrower one = { .device = st.st_dev, .inode = st.st_ino, .repo = i };
+        if (borrowers_append (borrowers, one) < 0)
+          return no_memory (taking->call);
+      }
+  if (borrowers->count)
+    qsort (borrowers->items, borrowers->count, sizeof *borrowers->items, by_file);
+  return HFCORE_OK;
+}
+
+static void
+mark_lent (const struct borrowers *borrowers, size_t repo, struct holdings_blob *blob)
+{
+  struct stat st;
+  size_t low = 0, high = borrowers->count;
+  if (blob->place != INVENTORY_BLOB || !blob->path || stat (blob->path, &st) < 0)
+    return;
+  const struct borrower wanted = { .device = st.st_dev, .inode = st.st_ino };
+  while (low < high)
+    {
+      size_t middle = (low + high) / 2;
+      if (by_file (&borrowers->items[middle], &wanted) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  for (; low < borrowers->count && borrowers->items[low].device == st.st_dev
+         && borrowers->items[low].inode == st.st_ino;
+       low++)
+    {
+      blob->is_lent = true;
+      blob->is_lent_out = blob->is_lent_out || borrowers->items[low].repo != repo;
+    }
+}
+
+/* A path may have another name, so that only the system can tell what a link out of a repository
+ * leads to. Most caches have no such link, and nothing is asked.  */
+static int
+match_borrowers (struct taking *taking)
+{
+  struct borrowers borrowers = { 0 };
+  int code = find_borrowers (taking, &borrowers);
+  for (size_t i = 0; code == HFCORE_OK && borrowers.count && i < taking->repos.count; i++)
+    for (size_t j = 0; j < taking->repos.items[i].all_blob_count; j++)
+      mark_lent (&borrowers, i, (struct holdings_blob *) &taking->repos.items[i].blobs[j]);
+  free (borrowers.items);
+  return code;
 }
 
 /* ---- the shared store ---- */
@@ -252,7 +334,7 @@ match_payloads (struct taking *taking)
       for (size_t j = 0; j < taking->repos.items[i].all_blob_count; j++)
         {
           struct stat st;
-          if (blobs[j].payload == SIZE_MAX)
+          if (blobs[j].payload == SIZE_MAX && !blobs[j].is_link)
             continue;
           blobs[j].payload = SIZE_MAX;
           if (!blobs[j].path || stat (blobs[j].path, &st) < 0)
@@ -356,6 +438,8 @@ holdings_take_from (struct engine *engine, struct hfcore_call *call, size_t stor
     return no_memory (call);
   taking.holdings->taken_ns = now_ns ();
   int code = inventory_each (&ask, call, &listener, &taking.holdings->sum);
+  if (code == HFCORE_OK)
+    code = match_borrowers (&taking);
   if (code == HFCORE_OK && (taking.has_shared || taking.holdings->sum.unused_shared))
     code = take_payloads (&taking, storage);
   if (code == HFCORE_OK)

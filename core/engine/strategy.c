@@ -30,12 +30,24 @@ room (struct planning *plan, size_t count, size_t size)
 static bool
 is_orphan (const struct holdings_blob *blob)
 {
-  return blob->place == INVENTORY_BLOB && blob->revisions == 0;
+  return blob->place == INVENTORY_BLOB && blob->revisions == 0 && !blob->is_lent;
 }
 
 static bool
+lends_out (const struct holdings_repo *repo)
+{
+  for (size_t i = 0; i < repo->all_blob_count; i++)
+    if (repo->blobs[i].is_lent_out)
+      return true;
+  return false;
+}
+
+/* What lies behind a link may be more than a cache: nothing is taken there that nobody named.  */
+static bool
 has_orphans (const struct holdings_repo *repo)
 {
+  if (repo->is_link)
+    return false;
   for (size_t i = 0; i < repo->all_blob_count; i++)
     if (is_orphan (&repo->blobs[i]))
       return true;
@@ -93,7 +105,7 @@ plan_part (struct planning *plan, struct strategy_repo *made)
       {
         const uint32_t index = made->revisions[i]->blobs[j];
         const struct holdings_blob *blob = &repo->blobs[index];
-        if (stays[index])
+        if (stays[index] || blob->is_lent)
           continue;
         stays[index] = 1; /* counted once  */
         count_blob (plan, made, blob, true);
@@ -172,7 +184,7 @@ plan_repo (struct planning *plan, const struct holdings_repo *repo, size_t chose
   const struct holdings_revision **revisions = room (plan, chosen, sizeof *revisions);
   *made = (struct strategy_repo){ .repo = repo,
                                   .whole = chosen && chosen == repo->revision_count
-                                           && !keeps_partial_of (plan, repo),
+                                           && !keeps_partial_of (plan, repo) && !lends_out (repo),
                                   .revisions = revisions };
   for (size_t i = 0; !plan->failed && i < repo->revision_count; i++)
     if (plan->choice->revisions[repo->revisions[i].index])
@@ -222,6 +234,15 @@ is_counted (const struct planning *plan, const struct holdings_partial *partial)
   return false;
 }
 
+static bool
+is_behind_link (const struct planning *plan, const struct holdings_partial *partial)
+{
+  for (size_t i = 0; i < plan->holdings->repo_count; i++)
+    if (plan->holdings->repos[i].is_link && is_in (partial, &plan->holdings->repos[i]))
+      return true;
+  return false;
+}
+
 static void
 plan_partials (struct planning *plan)
 {
@@ -231,7 +252,7 @@ plan_partials (struct planning *plan)
   for (size_t i = 0; !plan->failed && i < holdings->partial_count; i++)
     {
       const struct holdings_partial *partial = &holdings->partials[i];
-      if (partial->read_only)
+      if (partial->read_only || is_behind_link (plan, partial))
         continue;
       strategy->held += partial->held;
       if (partial->held
@@ -255,7 +276,7 @@ plan_payloads (struct planning *plan)
   for (size_t i = 0; !plan->failed && i < holdings->payload_count; i++)
     {
       const struct holdings_payload *payload = &holdings->payloads[i];
-      if (!payload->is_unused || payload->read_only)
+      if (!payload->is_unused || payload->users > 0 || payload->read_only)
         continue;
       payloads[strategy->payload_count++] = payload;
       strategy->expected_payloads += payload->size;

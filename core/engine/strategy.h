@@ -38,6 +38,8 @@ struct holdings_blob
   uint32_t revisions; /* how many use it; 0: an orphan                                            */
   bool is_link;       /* of a BLOB: to a file elsewhere, which stays                              */
   size_t payload;     /* of one in the shared store: which, in `payloads`; else SIZE_MAX          */
+  bool is_lent;       /* a link of another form than its repository's own leads to it: it stays   */
+  bool is_lent_out;   /* … and that is another repository's                                       */
 };
 
 struct holdings_revision
@@ -65,6 +67,7 @@ struct holdings_repo
   bool read_only;  /* its storage may not be written: nothing of it can be chosen                 */
   bool broken;     /* Python has a warning for it: nothing of it can be chosen; it is here for what
                       it uses of the shared store                                                 */
+  bool is_link;    /* its folder is a link: it may be another's by another name                   */
   const char *path;
   uint64_t size;
   uint64_t blob_count; /* that revisions use                                                      */

@@ -117,6 +117,12 @@ on_now (void *work_, const struct hfcore_entry *entry)
   if (entry->kind != HFCORE_ENTRY_REF || !revision || !entry->name
       || !goes (work->planned, revision))
     return HFCORE_OK;
+  if (work->used && revision->ref_count == 0)
+    {
+      /* It was chosen for having none.  */
+      work->grew = work->used[revision - work->planned->repo->revisions] = true;
+      return HFCORE_OK;
+    }
   const struct ref_now ref = { .name = strdup (entry->name), .revision = revision };
   if (ref.name && refs_now_append (&work->refs, ref) == 0)
     return HFCORE_OK;

@@ -118,24 +118,36 @@ choose_commit (const struct search *search, const struct holdings_repo *only, co
 /* ---- by repository ---- */
 
 static bool
-is_named (const struct holdings_repo *repo, const char *name)
+is_named (const struct holdings_repo *repo, const char *name, bool exactly)
 {
   size_t len = strlen (repo->repo.type);
-  return strncasecmp (name, repo->repo.type, len) == 0 && name[len] == '/'
-         && strcasecmp (name + len + 1, repo->repo.id) == 0;
+  if (strncasecmp (name, repo->repo.type, len) != 0 || name[len] != '/')
+    return false;
+  return exactly ? strcmp (name + len + 1, repo->repo.id) == 0
+                 : strcasecmp (name + len + 1, repo->repo.id) == 0;
 }
 
-static int
-choose_repo (const struct search *search, const char *name, const char *commit)
+/* The first of this name, of those that may be written before the others.  */
+static const struct holdings_repo *
+find_repo (const struct search *search, const char *name, bool exactly)
 {
   const struct holdings_repo *found = NULL;
   for (size_t i = 0; i < search->holdings->repo_count; i++)
     {
       const struct holdings_repo *repo = &search->holdings->repos[i];
-      if (!repo->broken && is_named (repo, name)
+      if (!repo->broken && is_named (repo, name, exactly)
           && (!found || (found->read_only && !repo->read_only)))
         found = repo;
     }
+  return found;
+}
+
+static int
+choose_repo (const struct search *search, const char *name, const char *commit)
+{
+  const struct holdings_repo *found = find_repo (search, name, true);
+  if (!found)
+    found = find_repo (search, name, false);
   if (!found)
     return fail_not_found (search);
   if (found->read_only)
@@ -198,8 +210,9 @@ strategy_target (const struct holdings *holdings, struct hfcore_call *call, cons
   if (!at)
     return choose_repo (&search, name, NULL);
   *at = 0;
-  return is_hex (at + 1, strlen (at + 1)) ? choose_repo (&search, name, at + 1)
-                                          : fail_not_found (&search);
+  return is_hex (at + 1, strlen (at + 1)) && strlen (at + 1) >= LEAST_LEN
+             ? choose_repo (&search, name, at + 1)
+             : fail_not_found (&search);
 }
 
 void

@@ -142,7 +142,7 @@ is_needed (const struct trim_coming *coming, const struct trim_unit *unit)
 static enum trim_fate
 judge (const struct choosing *choosing, const struct trim_unit *unit, bool busy)
 {
-  if (unit->repo->broken)
+  if (unit->repo->broken || unit->repo->is_link)
     return TRIM_DAMAGED;
   if (is_pinned (choosing->ask, unit))
     return TRIM_PINNED;

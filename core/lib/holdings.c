@@ -215,6 +215,9 @@ plan (const struct hfcore_holdings *holdings, const struct hfcore_choice *from,
   wanted.partials = choice.flags & HFCORE_CHOICE_PARTIALS;
   wanted.payloads = choice.flags & HFCORE_CHOICE_SHARED;
   wanted.flags = choice.flags & HFCORE_CHOICE_AS_PYTHON ? STRATEGY_AS_PYTHON : 0;
+  /* A prune: what has come into use since is not what was meant.  */
+  if (wanted.partials)
+    wanted.flags |= STRATEGY_IF_UNUSED;
   return strategy_make (holdings->kept, &wanted, call, strategy);
 }
 

@@ -531,7 +531,9 @@ HFCORE_API int hfcore_holdings_each (const struct hfcore_holdings *holdings,
 
 enum
 {
-  HFCORE_CHOICE_PARTIALS = 1, /* unfinished downloads too, but those that live processes write  */
+  /* Unfinished downloads too, but those that live processes write; and no revision that has come
+   * into use or got a ref since.  */
+  HFCORE_CHOICE_PARTIALS = 1,
   HFCORE_CHOICE_SHARED = 2,   /* and files of the shared store that are known to be unused  */
   /* Leave what huggingface_hub leaves: file lists, what is known not to exist, locks, folders  */
   HFCORE_CHOICE_AS_PYTHON = 4

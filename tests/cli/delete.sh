@@ -414,4 +414,46 @@ never test -e "$CACHE/models--org--many/snapshots/$A1"
 tidy
 sound
 
+# ---- links that lead in by another name ----
+
+test -z "${HUB_PID:-}" || hub_stop
+start_usual_hub
+configure <<'END'
+retries: 0
+END
+
+it 'a blob that only a link by another name of the cache leads to is no orphan'
+new_cache
+run download org/m
+exits 0
+pointer=$CACHE/models--org--m/snapshots/$C2/README.md
+blob=$(readlink -f "$pointer")
+ln -s "$CACHE" "$WORK/alias"
+ln -sfn "$WORK/alias/models--org--m/blobs/${blob##*/}" "$pointer"
+find "$CACHE" -exec touch -h -d '3 days ago' {} +
+run cache trim --max-size 1KB --keep model/org/m --yes
+that test -f "$pointer"
+
+it 'a repository by another name is not trimmed'
+ln -s models--org--m "$CACHE/models--alias--m"
+run cache trim --max-size 1KB --keep model/org/m --yes
+that test -f "$pointer"
+that test -f "$CACHE/models--org--m/snapshots/$C2/config.json"
+rm "$CACHE/models--alias--m"
+
+it 'what another repository leads to stays when its own is deleted'
+mkdir -p "$CACHE/models--org--b/snapshots/$C1"
+ln -s "$blob" "$CACHE/models--org--b/snapshots/$C1/f"
+run cache rm model/org/m --yes
+that test -f "$CACHE/models--org--b/snapshots/$C1/f"
+never test -e "$CACHE/models--org--m/snapshots/$C2"
+
+it 'the name as it is written counts before one in other letters'
+mkdir -p "$CACHE/models--Org--b/snapshots/$C3"
+run cache rm model/Org/b --yes
+never test -e "$CACHE/models--Org--b/snapshots/$C3"
+that test -d "$CACHE/models--org--b/snapshots/$C1"
+run cache rm model/org/b@1 --yes
+that test -d "$CACHE/models--org--b/snapshots/$C1"
+
 finish
