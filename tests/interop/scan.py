@@ -238,6 +238,7 @@ def test(report, folder):
     home = os.path.join(folder, "home")
     for name, cache in caches.items():
         set_ages(cache)
+        set_ages(cache + ".else")
         report.case(f"scan-cache: {name}", same_scan(cache, home))
         report.case(f"cache ls: {name}",
                     same_list(cache, home, FEW_LS if " by " in name else LS))
