@@ -12,16 +12,12 @@
 #include "core/engine/snapshot_parts.h"
 #include "core/engine/snapshot_room.h"
 #include "core/engine/tiers.h"
+#include "core/engine/workers.h"
 #include "core/engine/trim.h"
 #include "core/util/cleanup.h"
 #include "core/util/glob.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
-
-enum
-{
-  MOST_WORKERS = 64
-};
 
 /* What a snapshot is made of.  */
 struct selection
@@ -114,23 +110,6 @@ work (void *ctx)
   return NULL;
 }
 
-/* One worker is this thread; where no more threads can be had, the fewer do it.  */
-static void
-run_workers (struct crew *crew, unsigned workers)
-{
-  pthread_t threads[MOST_WORKERS];
-  unsigned started = 0;
-  if (workers > MOST_WORKERS)
-    workers = MOST_WORKERS;
-  if (workers > crew->snapshot->count)
-    workers = (unsigned) crew->snapshot->count;
-  while (started + 1 < workers && pthread_create (&threads[started], NULL, work, crew) == 0)
-    started++;
-  work (crew);
-  while (started > 0)
-    pthread_join (threads[--started], NULL);
-}
-
 /* What is there already is left out, and what is to come `later` (or NULL).  */
 static int
 get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_request *ask,
@@ -146,7 +125,8 @@ get_all (struct engine *engine, struct hfcore_call *call, const struct snapshot_
                        .snapshot = snapshot,
                        .error = HFCORE_ERROR_INIT };
   pthread_mutex_init (&crew.mutex, NULL);
-  run_workers (&crew, ask->max_workers ? ask->max_workers : engine->max_workers);
+  workers_run (ask->max_workers ? ask->max_workers : engine->max_workers, snapshot->count, work,
+               &crew);
   pthread_mutex_destroy (&crew.mutex);
   if (crew.error.code != HFCORE_OK)
     call->error = crew.error;

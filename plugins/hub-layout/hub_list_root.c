@@ -17,28 +17,14 @@
 
 /* "models--org--name" to type and id (spec 1.3): `room` holds both. 0, or the problem.  */
 static int
-parse_folder (const char *folder, char room[NAME_MAX + 2], struct hfcore_repo *repo)
+parse_folder (const char *folder, char room[NAMES_FOLDER_ROOM], struct hfcore_repo *repo)
 {
-  const char *dashes = strstr (folder, "--");
-  if (!dashes)
+  if (!strstr (folder, "--"))
     return HFCORE_PROBLEM_NO_REPO;
-  if (dashes == folder || dashes[-1] != 's' || strlen (folder) > NAME_MAX)
-    return HFCORE_PROBLEM_NO_TYPE;
-  size_t type_len = (size_t) (dashes - folder) - 1;
-  memcpy (room, folder, type_len);
-  room[type_len] = 0;
-  if (names_check_repo_type (room))
-    return HFCORE_PROBLEM_NO_TYPE;
-  char *to = room + type_len + 1;
-  *repo = (struct hfcore_repo){ .size = sizeof *repo, .type = room, .id = to };
-  for (const char *from = dashes + 2; *from;)
-    {
-      bool joint = from[0] == '-' && from[1] == '-';
-      *to++ = joint ? '/' : *from;
-      from += joint ? 2 : 1;
-    }
-  *to = 0;
-  return 0;
+  *repo = (struct hfcore_repo){ .size = sizeof *repo };
+  return names_parse_repo_folder (folder, strlen (folder), room, &repo->type, &repo->id)
+             ? 0
+             : HFCORE_PROBLEM_NO_TYPE;
 }
 
 /* ---- the shared store ---- */
@@ -101,7 +87,7 @@ hub_listing_leads_to_shared (struct hub_listing *listing, const struct hub_path 
 int
 hub_listing_is_user (struct hub_listing *listing, int root, const char *line, const char *hash)
 {
-  char room[NAME_MAX + 2], text[PATH_MAX];
+  char room[NAMES_FOLDER_ROOM], text[PATH_MAX];
   struct hfcore_repo repo;
   const char *slash = strchr (line, '/');
   size_t len = slash ? (size_t) (slash - line) : 0;
@@ -232,7 +218,7 @@ static int
 tell_one (struct hub_listing *listing, int root, const struct dirent *found)
 {
   struct hfcore_repo repo;
-  char room[NAME_MAX + 2];
+  char room[NAMES_FOLDER_ROOM];
   struct stat st;
   if (names_is_os_file (found->d_name) || strcmp (found->d_name, ".locks") == 0
       || strcmp (found->d_name, CACHEDIR_TAG_NAME) == 0)

@@ -414,6 +414,21 @@ never test -e "$CACHE/models--org--many/snapshots/$A1"
 tidy
 sound
 
+it 'prune leaves what got a ref while it asked'
+new_cache
+plant
+mkfifo "$WORK/answer"
+exec 8<>"$WORK/answer"
+what='hfcore cache prune, asked'
+"$HFCORE" cache prune <"$WORK/answer" >"$OUT" 2>"$ERR" &
+eventually grep -q Proceed "$OUT" "$ERR"
+ref datasets--org--y main "$B1"
+echo y >&8
+wait "$!" || wrong 'it failed'
+exec 8>&-
+that test -d "$CACHE/datasets--org--y/snapshots/$B1"
+that test "$(cat "$CACHE/datasets--org--y/refs/main")" = "$B1"
+
 # ---- links that lead in by another name ----
 
 test -z "${HUB_PID:-}" || hub_stop
