@@ -17,7 +17,7 @@
 enum
 {
   READ_BYTES = 256 << 10, /* stays in a core's own cache  */
-  AHEAD_BYTES = 256 << 10,
+  AHEAD_BYTES = 512 << 10,
   AHEAD_BUFFERS = 4,
   AHEAD_AGAIN = 2,      /* full buffers at which a reader that had filled all goes on  */
   AHEAD_FROM = 8 << 20, /* less is done before a thread has begun  */
