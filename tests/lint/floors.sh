@@ -24,7 +24,7 @@ may ()
       case $include in config.h) continue ;; esac
       ok=no
       for allowed in "$folder" "$@"; do
-        case $include in "$allowed"/*) ok=yes ;; esac
+        case $include in "$allowed" | "$allowed"/*) ok=yes ;; esac
       done
       [ $ok = yes ] || echo "$file includes \"$include\""
     done
@@ -53,7 +53,8 @@ found=$(
   may core/plugin core/util core/config
   may core/engine core/util core/config core/plugin
   may core/lib core/util core/config core/plugin core/engine
-  may core/cli core/util
+  may core/contract core/util core/config core/plugin
+  may core/cli core/util core/contract/contract.h
   for plugin in plugins/*/; do
     case $plugin in
       plugins/store-* | plugins/transport-dir/) may "${plugin%/}" core/util plugins/hub-layout ;;
