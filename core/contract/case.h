@@ -126,7 +126,7 @@ struct contract_assets *contract_open_assets (struct contract *contract, uint32_
 /* Of any of the three.  */
 void contract_close (void *instance);
 
-/* The folder that is `root` of this case; NULL: the plugin has no such option, or --set gave it.  */
+/* The folder that is `root` of this case; NULL: the plugin has none, or --set gave it.  */
 const char *contract_root (const struct contract *contract);
 
 /* What was logged so far at warning level or worse, "LEVEL [INSTANCE] TEXT" line by line.  */
