@@ -14,6 +14,8 @@
 enum
 {
   LOCK_WAIT_MS = 50,
+  LOOKS_MOST = 4,
+  LOOK_AGAIN_MS = 10, /* longer than what the clock of a file system may be behind  */
   BATCH_LEAST = 16,
   BATCH_MOST = 512 /* locks that are held at once: each has a descriptor  */
 };
@@ -458,43 +460,52 @@ remove_parts (struct work *work)
   return code == HFCORE_OK ? remove_blobs (work) : code;
 }
 
+/* At once, if it is as it was when it was looked at; else BUSY.  */
+static int
+try_whole (struct work *work, struct hfcore_call *call)
+{
+  struct hfcore_entry entry = entry_of (work, HFCORE_ENTRY_REPO);
+  entry.flags = HFCORE_REMOVE_IDLE;
+  entry.modified_ns = clock_stamp_ns ();
+  int code = look (work);
+  if (code != HFCORE_OK)
+    return code;
+  return work->grew
+             ? HFCORE_E_BUSY
+             : work->execution->storage->ops->remove (work->execution->storage->self, call, &entry);
+}
+
 /* `*parts`: it has to go in parts, for somebody is at work in it.  */
 static int
 remove_whole (struct work *work, bool *parts)
 {
   struct execution *execution = work->execution;
-  struct hfcore_entry entry = entry_of (work, HFCORE_ENTRY_REPO);
   struct strategy_event event = { .kind = STRATEGY_REPO,
                                   .repo = work->planned->repo,
                                   .path = work->planned->repo->path,
                                   .bytes = work->planned->freed };
-  int code = look (work);
-  if (code != HFCORE_OK)
-    return code;
-  *parts = work->grew;
-  if (!work->grew)
+  CLEANUP_CALL struct hfcore_call call;
+  int code = HFCORE_E_BUSY;
+  engine_call_within (execution->call, &call);
+  /* What only changed just now is looked at again.  */
+  for (int i = 0; code == HFCORE_E_BUSY && !work->grew && i < LOOKS_MOST; i++)
     {
-      CLEANUP_CALL struct hfcore_call call;
-      engine_call_within (execution->call, &call);
-      entry.flags = HFCORE_REMOVE_IDLE;
-      code = execution->storage->ops->remove (execution->storage->self, &call, &entry);
-      if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
-        return call_adopt_error (execution->call, &call);
-      *parts = code == HFCORE_E_BUSY;
-      event.outcome = code == HFCORE_OK     ? STRATEGY_GONE
-                      : code == HFCORE_PASS ? STRATEGY_MISSING
-                                            : STRATEGY_FAILED;
-      event.error = code < 0 ? &call.error : NULL;
-      if (!*parts)
-        {
-          if (code == HFCORE_OK)
-            execution->done->revisions += work->planned->revision_count;
-          return execution_tell (execution, &event);
-        }
+      if (i > 0)
+        clock_sleep_ms (LOOK_AGAIN_MS);
+      call_reset (&call);
+      code = try_whole (work, &call);
     }
-  event.outcome = STRATEGY_KEPT;
-  event.error = NULL;
-  event.bytes = 0;
+  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+    return execution->call->error.code ? code : call_adopt_error (execution->call, &call);
+  *parts = code == HFCORE_E_BUSY;
+  event.outcome = code == HFCORE_OK     ? STRATEGY_GONE
+                  : code == HFCORE_PASS ? STRATEGY_MISSING
+                  : *parts              ? STRATEGY_KEPT
+                                        : STRATEGY_FAILED;
+  event.error = code < 0 && !*parts ? &call.error : NULL;
+  event.bytes = *parts ? 0 : event.bytes;
+  if (code == HFCORE_OK)
+    execution->done->revisions += work->planned->revision_count;
   return execution_tell (execution, &event);
 }
 

@@ -25,6 +25,19 @@ clock_wall_ms (void)
   return now_ms (CLOCK_REALTIME);
 }
 
+int64_t
+clock_stamp_ns (void)
+{
+#ifdef CLOCK_REALTIME_COARSE
+  const clockid_t clock = CLOCK_REALTIME_COARSE;
+#else
+  const clockid_t clock = CLOCK_REALTIME;
+#endif
+  struct timespec now = { 0 };
+  clock_gettime (clock, &now);
+  return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 void
 clock_sleep_ms (int64_t ms)
 {

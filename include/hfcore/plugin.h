@@ -324,10 +324,10 @@ struct hfcore_storage_ops
   /* End the writer unpublished; `keep_partial` non-zero: leave its bytes for a later create.  */
   void (*abandon) (void *self, void *writer, int keep_partial);
   /* Remove one thing: what `entry->kind` and its names say; an ABSENT without a name: all of its
-   * commit. PASS (or OK): it was not there. Links are not followed. A REPO or REVISION is gone at
-   * once for all others, and what was left of it when the process died is swept later. What was the
-   * last to lead to a file of the shared store takes that with it; a SHARED one goes only if
-   * nothing needs it, else BUSY.  */
+   * commit; a REF with a commit: only while it names that. PASS (or OK): it was not there. Links
+   * are not followed. A REPO or REVISION is gone at once for all others, and what was left of it
+   * when the process died is swept later. What was the last to lead to a file of the shared store
+   * takes that with it; a SHARED one goes only if nothing needs it, else BUSY.  */
   int (*remove) (void *self, struct hfcore_call *call, const struct hfcore_entry *entry);
 
   /* The commit that a ref names, 40 hex, in the call; PASS when there is none to be read.  */
@@ -395,7 +395,9 @@ enum
 };
 enum
 {
-  HFCORE_REMOVE_IDLE = 1 /* remove: a REPO or PARTIAL, but BUSY if a process is at work on it  */
+  /* remove: a REPO or PARTIAL, but BUSY if a process is at work on it; a REPO also if something was
+   * added to it since `modified_ns`, unless that is 0  */
+  HFCORE_REMOVE_IDLE = 1
 };
 enum
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/util/cleanup.h"
+#include "core/util/clock.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
 #include "plugins/hub-layout/hub_listing.h"
@@ -15,6 +16,7 @@
 #define TICK_EVERY 256
 #define DEPTH_MAX  200  /* folders within folders: each holds a descriptor  */
 #define REF_MOST   4096 /* bytes of a ref that are told  */
+#define STRAY_MS   ((int64_t) 60 * 60 * 1000)
 
 bool
 hub_listing_is_gone (int os_errno)
@@ -283,9 +285,11 @@ tell_partial (struct hub_listing *listing, int parent, const char *name)
   if (!S_ISREG (st.st_mode))
     return HFCORE_OK;
   etag_of_partial (name, etag);
+  /* Of what is no repository nothing tells who writes to it.  */
+  const int64_t modified_ms = (int64_t) st.st_mtim.tv_sec * 1000;
   bool held = listing->repo
-              && hub_partial_is_held (listing->store, listing->repo, name, etag,
-                                      (int64_t) st.st_mtim.tv_sec * 1000);
+                  ? hub_partial_is_held (listing->store, listing->repo, name, etag, modified_ms)
+                  : clock_wall_ms () - modified_ms < STRAY_MS;
   struct hfcore_entry entry = { .kind = HFCORE_ENTRY_PARTIAL,
                                 .name = name,
                                 .etag = etag,

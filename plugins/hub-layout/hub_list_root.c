@@ -204,7 +204,8 @@ tell_stranger (struct hub_listing *listing, int root, const char *name, int prob
   if (code || problem == HFCORE_PROBLEM_NO_FOLDER
       || !hub_listing_wants (listing, HFCORE_ENTRY_PARTIAL))
     return code;
-  CLEANUP_CLOSE int folder = openat (root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  /* What a link leads to is not of this cache.  */
+  CLEANUP_CLOSE int folder = openat (root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (folder < 0)
     return HFCORE_OK;
   const uint32_t kinds = listing->kinds;

@@ -4,6 +4,7 @@
 #ifndef HFCORE_HUB_OPS_H
 #define HFCORE_HUB_OPS_H
 
+#include <stdbool.h>
 #include <hfcore/plugin.h>
 
 /* hub_blob.c  */
@@ -28,6 +29,8 @@ int hub_commit (void *self, struct hfcore_call *call, void *writer, uint64_t len
 void hub_abandon (void *self, void *writer, int keep_partial);
 
 /* hub_ref.c  */
+/* Does the ref in this file name another commit?  */
+bool hub_ref_names_other (const char *path, const char *commit);
 int hub_ref_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                  const char *ref, const char **commit);
 int hub_ref_set (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,

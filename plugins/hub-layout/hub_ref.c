@@ -51,6 +51,13 @@ read_commit (const char *path, char commit[COMMIT_LEN + 2])
   return len == COMMIT_LEN && names_is_commit (commit);
 }
 
+bool
+hub_ref_names_other (const char *path, const char *commit)
+{
+  char now[COMMIT_LEN + 2];
+  return read_commit (path, now) == 1 && strcmp (now, commit) != 0;
+}
+
 int
 hub_ref_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo, const char *ref,
              const char **commit)

@@ -176,7 +176,7 @@ hub_remove (void *self, struct hfcore_call *call, const struct hfcore_entry *ent
   if (path.bad)
     return hub_store_bad_path (store, call, &path);
   if (entry->kind == HFCORE_ENTRY_REPO)
-    return hub_remove_repo (store, call, entry->repo, &path, idle);
+    return hub_remove_repo (store, call, entry->repo, &path, idle, idle ? entry->modified_ns : 0);
   const char *name = NULL;
   CLEANUP_CLOSE int parent = hub_walk (&path, false, &name);
   if (parent < 0)
@@ -184,6 +184,9 @@ hub_remove (void *self, struct hfcore_call *call, const struct hfcore_entry *ent
   if (entry->kind == HFCORE_ENTRY_PARTIAL && idle && !stray
       && !hub_partial_seize (store, entry->repo, entry->name, entry->etag))
     return store->host->fail (call, HFCORE_E_BUSY, "%s is being downloaded", path.text);
+  if (entry->kind == HFCORE_ENTRY_REF && entry->commit
+      && hub_ref_names_other (path.text, entry->commit))
+    return HFCORE_PASS;
   int removed = remove_entry (store, call, entry, parent, name);
   if (removed < 0 && errno == ECANCELED)
     return store->host->error (call)->code;

@@ -6,9 +6,10 @@
 #include "plugins/hub-layout/hub_walk.h"
 
 /* hub_remove_repo.c: the folder of a repository, at `path`; `idle`: only if nobody is at work in
- * it, else BUSY. PASS: it was not there.  */
+ * it and nothing was added since `since_ns` (0: whenever), else BUSY. PASS: it was not there.  */
 int hub_remove_repo (struct hub_store *store, struct hfcore_call *call,
-                     const struct hfcore_repo *repo, const struct hub_path *path, bool idle);
+                     const struct hfcore_repo *repo, const struct hub_path *path, bool idle,
+                     int64_t since_ns);
 
 /* hub_remove_rest.c: what dead processes left in the scratch folder of a repository, or of all
  * (NULL); of one also locks that nobody holds and no blob has, and folders without anything in

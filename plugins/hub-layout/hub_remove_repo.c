@@ -14,6 +14,11 @@
 #include "plugins/hub-layout/hub_remove.h"
 #include "plugins/hub-layout/hub_shared.h"
 
+enum
+{
+  DEPTH_MOST = 100 /* folders within folders: each holds a descriptor  */
+};
+
 /* ---- is anybody at work in it? ---- */
 
 bool
@@ -73,6 +78,34 @@ has_held_partial (struct hub_store *store, const struct hfcore_repo *repo,
   return false;
 }
 
+/* Was a file put below this folder since then? What was taken away does not count.  */
+static bool
+has_newer (int parent, const char *name, int64_t since_ns, unsigned depth)
+{
+  CLEANUP_DIR DIR *dir = depth < DEPTH_MOST ? hub_listing_open (parent, name, O_NOFOLLOW) : NULL;
+  for (struct dirent *found; dir && (found = hub_listing_next (dir));)
+    {
+      struct stat st;
+      if (fstatat (dirfd (dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        continue;
+      if (S_ISDIR (st.st_mode)
+              ? has_newer (dirfd (dir), found->d_name, since_ns, depth + 1)
+              : (int64_t) st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec >= since_ns)
+        return true;
+    }
+  return false;
+}
+
+/* Did a download end in it since then?  */
+static bool
+has_grown (const struct hub_path *repo_folder, int64_t since_ns)
+{
+  CLEANUP_CLOSE int repo
+      = open (repo_folder->text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return since_ns != 0 && repo >= 0
+         && (has_newer (repo, "refs", since_ns, 0) || has_newer (repo, "snapshots", since_ns, 0));
+}
+
 /* ---- where it cannot be moved away ---- */
 
 /* Pointers before what they lead to, and `snapshots` itself last: then all that a scanner can say
@@ -112,14 +145,16 @@ fail_busy (struct hub_store *store, struct hfcore_call *call, const struct hub_p
 /* BUSY: somebody began to write to it just now, and it is back in its place.  */
 static int
 move_and_remove (struct hub_store *store, struct hfcore_call *call, const struct hfcore_repo *repo,
-                 const struct hub_path *path, bool idle, int parent, const char *name)
+                 const struct hub_path *path, bool idle, int64_t since_ns, int parent,
+                 const char *name)
 {
   struct hub_aside aside;
   int removed, moved = hub_aside_move (store, repo, parent, name, &aside);
   if (moved < 0)
     return errno == ENOENT ? HFCORE_PASS
                            : hub_store_fail (store, call, errno, "remove", path->text);
-  if (moved == 0 && idle && has_held_partial (store, repo, &aside.path)
+  if (moved == 0 && idle
+      && (has_held_partial (store, repo, &aside.path) || has_grown (&aside.path, since_ns))
       && hub_aside_back (store, repo, parent, name, &aside) == 0)
     return fail_busy (store, call, path);
   removed = moved ? remove_in_place (store, call, parent, name)
@@ -133,7 +168,7 @@ move_and_remove (struct hub_store *store, struct hfcore_call *call, const struct
 
 int
 hub_remove_repo (struct hub_store *store, struct hfcore_call *call, const struct hfcore_repo *repo,
-                 const struct hub_path *path, bool idle)
+                 const struct hub_path *path, bool idle, int64_t since_ns)
 {
   struct hub_locks locks = { .count = 0 };
   struct hub_shared_hashes hashes = { 0 };
@@ -147,7 +182,7 @@ hub_remove_repo (struct hub_store *store, struct hfcore_call *call, const struct
       return fail_busy (store, call, path);
     }
   hub_shared_find (store, repo, NULL, &hashes);
-  int code = move_and_remove (store, call, repo, path, idle, parent, name);
+  int code = move_and_remove (store, call, repo, path, idle, since_ns, parent, name);
   hub_locks_drop (&locks);
   for (size_t i = 0; code == HFCORE_OK && i < hashes.count; i++)
     (void) hub_shared_let_go (store, hashes.items[i].text);
