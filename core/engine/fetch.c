@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/engine/hasher.h"
 #include "core/engine/local_file.h"
 #include "core/util/cleanup.h"
 #include "core/util/digest.h"
+#include "core/util/os.h"
 
 enum
 {
-  READ_BACK_BYTES = 256 * 1024
+  READ_BACK_BYTES = 256 * 1024,
+  ASIDE_FROM = 8 << 20 /* bytes to come from which hashing gets a thread of its own  */
 };
 
 /* One transfer: the writer, how far it is, and the digest of what it holds.  */
@@ -21,6 +24,7 @@ struct transfer
   struct hfcore_call *call; /* of the storage's ops; the transport has its own                   */
   void *writer;
   struct digest *digest; /* NULL: the etag is no digest                                       */
+  struct hasher *hasher; /* has the digest, and follows; NULL: hashed as it comes              */
   uint64_t done;
   uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
   size_t first;      /* the source that a round begins with                                */
@@ -36,14 +40,20 @@ stop (struct transfer *transfer, int code)
   return code;
 }
 
+static void
+drop_digest (struct transfer *transfer)
+{
+  hasher_stop (TAKE_PTR (transfer->hasher));
+  digest_free (TAKE_PTR (transfer->digest));
+}
+
 static int
 fresh_digest (struct transfer *transfer)
 {
   const struct fetch *fetch = transfer->fetch;
   enum digest_kind kind = digest_of_etag (fetch->etag);
   const char *why = NULL;
-  digest_free (transfer->digest);
-  transfer->digest = NULL;
+  drop_digest (transfer);
   if (kind == DIGEST_NONE)
     return HFCORE_OK;
   transfer->digest = digest_new (kind, fetch->length, &why);
@@ -61,11 +71,45 @@ hash (struct transfer *transfer, const void *bytes, size_t len)
   return HFCORE_OK;
 }
 
+static bool
+can_read_back (struct transfer *transfer)
+{
+  const struct hfcore_storage *storage = transfer->fetch->storage;
+  CLEANUP_CALL struct hfcore_call call;
+  char byte;
+  size_t got = 0;
+  engine_call_within (transfer->call, &call);
+  return storage->ops->read_back (storage->self, &call, transfer->writer, transfer->done, &byte, 1,
+                                  &got)
+             == HFCORE_OK
+         && got == 1;
+}
+
+/* The bytes at `done` are written: let them be hashed, aside if there is much to come.  */
+static int
+hash_written (struct transfer *transfer, const void *bytes, size_t len)
+{
+  const struct fetch *fetch = transfer->fetch;
+  if (transfer->digest && !transfer->hasher && fetch->length - transfer->done >= ASIDE_FROM
+      && os_cores () > 1 && can_read_back (transfer))
+    {
+      const struct hasher_ask ask = { .storage = fetch->storage,
+                                      .writer = transfer->writer,
+                                      .digest = transfer->digest,
+                                      .from = transfer->done,
+                                      .call = transfer->call };
+      (void) hasher_start (&ask, &transfer->hasher);
+    }
+  return transfer->hasher ? hasher_advance (transfer->hasher, transfer->call, transfer->done + len)
+                          : hash (transfer, bytes, len);
+}
+
 /* Throw away what came.  */
 static int
 start_over (struct transfer *transfer)
 {
   const struct fetch *fetch = transfer->fetch;
+  hasher_stop (TAKE_PTR (transfer->hasher));
   int code = fetch->storage->ops->restart (fetch->storage->self, transfer->call, transfer->writer);
   if (code == HFCORE_OK)
     code = fresh_digest (transfer);
@@ -133,7 +177,7 @@ on_data (void *ctx, const void *bytes, size_t len)
   int code = fetch->storage->ops->write (fetch->storage->self, transfer->call, transfer->writer,
                                          transfer->done, bytes, len);
   if (code == HFCORE_OK)
-    code = hash (transfer, bytes, len);
+    code = hash_written (transfer, bytes, len);
   if (code != HFCORE_OK)
     return stop (transfer, code);
   transfer->done += len;
@@ -376,6 +420,9 @@ check_digest (struct transfer *transfer)
   const char *etag = transfer->fetch->etag;
   if (!transfer->digest)
     return HFCORE_OK;
+  int code = transfer->hasher ? hasher_join (TAKE_PTR (transfer->hasher), transfer->call) : 0;
+  if (code != HFCORE_OK)
+    return code;
   if (digest_hex (transfer->digest, hex) < 0)
     return call_fail (transfer->call, HFCORE_E_IO, "libcrypto failed to hash '%s'",
                       transfer->fetch->path);
@@ -441,10 +488,10 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *published
     }
   else if (may_go_on (code) && is_there_now (fetch))
     code = HFCORE_OK;
+  drop_digest (&transfer); /* before the writer that it reads from  */
   if (transfer.writer)
     fetch->storage->ops->abandon (fetch->storage->self, transfer.writer,
                                   code != HFCORE_OK && code != HFCORE_E_CORRUPT);
-  digest_free (transfer.digest);
   return code;
 }
 

@@ -285,7 +285,8 @@ struct hfcore_entry_sink
 struct hfcore_open; /* below  */
 
 /* `create` … `commit` or `abandon` bracket a writer: bytes that no reader sees until `commit`.
- * Several threads may `write` one writer at once in a PARALLEL plugin, at disjoint offsets.  */
+ * Several threads may `write` one writer at once in a PARALLEL plugin, at disjoint offsets, and
+ * `read_back` at the same time what was written.  */
 struct hfcore_storage_ops
 {
   uint32_t size;
