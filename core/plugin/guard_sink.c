@@ -233,3 +233,29 @@ guard_sink_facts (struct guard_sink *sink, struct guard_visit *visit,
                                                 .fact = fact };
   return &sink->ours.facts;
 }
+
+/* ---- ranges of a partial ---- */
+
+static int
+range (void *ctx, uint64_t offset, uint64_t length)
+{
+  struct guard_sink *sink = ctx;
+  if (sink->code)
+    return sink->code;
+  if (length == 0 || length > UINT64_MAX - offset)
+    return broken (sink, "told a range that is none");
+  DELIVER (sink, sink->theirs.ranges.range (sink->theirs.ranges.ctx, offset, length));
+  return delivered (sink);
+}
+
+const struct hfcore_range_sink *
+guard_sink_ranges (struct guard_sink *sink, struct guard_visit *visit,
+                   const struct hfcore_range_sink *theirs)
+{
+  if (prepare (sink, visit, theirs, theirs && HFCORE_HAS (theirs, range)))
+    return NULL;
+  sink->ours.ranges = (struct hfcore_range_sink){ .size = sizeof (struct hfcore_range_sink),
+                                                  .ctx = sink,
+                                                  .range = range };
+  return &sink->ours.ranges;
+}

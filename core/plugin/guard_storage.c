@@ -514,6 +514,32 @@ storage_use_mark (void *self, struct hfcore_call *call, const struct hfcore_repo
   return guard_leave (&visit, ops->use_mark (visit.guard->self, call, repo, commit));
 }
 
+static int
+storage_prove (void *self, struct hfcore_call *call, void *writer, uint64_t offset, uint64_t length)
+{
+  GUARD_VISIT (visit, "prove", NULL, GUARD_WRITES | GUARD_QUIET);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  int code = guard_enter (&visit, ops->prove != NULL);
+  if (code)
+    return code;
+  return guard_leave (&visit, ops->prove (visit.guard->self, call, writer, offset, length));
+}
+
+static int
+storage_proven (void *self, struct hfcore_call *call, void *writer,
+                const struct hfcore_range_sink *sink)
+{
+  GUARD_VISIT (visit, "proven", NULL, 0);
+  const struct hfcore_storage_ops *ops = plugin_ops (self);
+  int code = guard_enter (&visit, ops->proven != NULL);
+  if (code)
+    return code;
+  struct guard_sink guarded;
+  sink = guard_sink_ranges (&guarded, &visit, sink);
+  return guard_leave (&visit,
+                      sink ? ops->proven (visit.guard->self, call, writer, sink) : HFCORE_E_CONFIG);
+}
+
 const struct hfcore_storage_ops guard_storage_ops = {
   .size = sizeof (struct hfcore_storage_ops),
   .caps = UINT32_MAX,
@@ -542,4 +568,6 @@ const struct hfcore_storage_ops guard_storage_ops = {
   .file_link = storage_file_link,
   .describe = storage_describe,
   .use_mark = storage_use_mark,
+  .prove = storage_prove,
+  .proven = storage_proven,
 };

@@ -74,6 +74,7 @@ struct guard_sink
     struct hfcore_entry_sink entries;
     struct hfcore_asset_sink assets;
     struct hfcore_fact_sink facts;
+    struct hfcore_range_sink ranges;
   } theirs, ours; /* whom to tell; what the plugin is given  */
 };
 
@@ -91,5 +92,8 @@ const struct hfcore_asset_sink *guard_sink_assets (struct guard_sink *sink,
                                                    const struct hfcore_asset_sink *theirs);
 const struct hfcore_fact_sink *guard_sink_facts (struct guard_sink *sink, struct guard_visit *visit,
                                                  const struct hfcore_fact_sink *theirs);
+const struct hfcore_range_sink *guard_sink_ranges (struct guard_sink *sink,
+                                                   struct guard_visit *visit,
+                                                   const struct hfcore_range_sink *theirs);
 
 #endif

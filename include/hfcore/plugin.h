@@ -282,6 +282,15 @@ struct hfcore_entry_sink
   int (*entry) (void *ctx, const struct hfcore_entry *entry);
 };
 
+/* Bytes of a file: `length` from `offset`.  */
+struct hfcore_range_sink
+{
+  uint32_t size;
+  uint32_t reserved;
+  void *ctx;
+  int (*range) (void *ctx, uint64_t offset, uint64_t length);
+};
+
 struct hfcore_open; /* below  */
 
 /* `create` … `commit` or `abandon` bracket a writer: bytes that no reader sees until `commit`.
@@ -388,6 +397,17 @@ struct hfcore_storage_ops
    * PASS: there is no such revision here.  */
   int (*use_mark) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                    const char *commit);
+
+  /* These bytes of a writer, all of them written, are to outlive the process and, where the storage
+   * is durable, the power: sync them, then write that down. With the first of these calls, which
+   * may be for no bytes, a later `create` knows of what was proven alone: call it before bytes are
+   * written out of order. One at a time for a writer.  */
+  int (*prove) (void *self, struct hfcore_call *call, void *writer, uint64_t offset,
+                uint64_t length);
+  /* Tell what of an earlier partial was proven, in order, no range touching another; that which
+   * begins at 0 is what `create` had. Nothing where it was written in order.  */
+  int (*proven) (void *self, struct hfcore_call *call, void *writer,
+                 const struct hfcore_range_sink *sink);
 };
 
 enum

@@ -24,6 +24,10 @@ int hub_write (void *self, struct hfcore_call *call, void *writer, uint64_t offs
 int hub_read_back (void *self, struct hfcore_call *call, void *writer, uint64_t offset, void *bytes,
                    size_t len, size_t *got);
 int hub_restart (void *self, struct hfcore_call *call, void *writer);
+int hub_prove (void *self, struct hfcore_call *call, void *writer, uint64_t offset,
+               uint64_t length);
+int hub_proven (void *self, struct hfcore_call *call, void *writer,
+                const struct hfcore_range_sink *sink);
 /* RETRY when the partial was removed meanwhile, by a prune for example.  */
 int hub_commit (void *self, struct hfcore_call *call, void *writer, uint64_t length);
 void hub_abandon (void *self, void *writer, int keep_partial);

@@ -86,6 +86,7 @@ hub_partial_done (struct hub_partial *partial)
     close (partial->fd);
   free (partial->file);
   free (partial->record);
+  free (partial->proven.items);
   *partial = HUB_PARTIAL_NONE;
 }
 
@@ -320,6 +321,25 @@ bytes_there (int fd, uint64_t expect)
   return have < expect ? have : expect;
 }
 
+/* The same, but that it was not written in order; what is not so is worth nothing.  */
+static uint64_t
+bytes_proven (struct hub_partial *partial, uint64_t expect)
+{
+  struct hub_ranges *proven = &partial->proven;
+  struct stat st;
+  int found = hub_journal_read (partial->record, expect, proven);
+  if (found == 0)
+    return bytes_there (partial->fd, expect);
+  if (found < 0 || fstat (partial->fd, &st) < 0
+      || (proven->count && proven->items[proven->count - 1].to > (uint64_t) st.st_size))
+    {
+      proven->count = 0;
+      (void) !ftruncate (partial->fd, 0);
+      (void) !truncate (partial->record, 0);
+    }
+  return proven->count && proven->items[0].from == 0 ? proven->items[0].to : 0;
+}
+
 /* A file as one made beside the partial now, without a name. -1: there can be none.  */
 static int
 open_probe (struct hub_store *store, const struct hfcore_repo *repo,
@@ -462,7 +482,7 @@ hub_partial_claim (struct hub_store *store, struct hfcore_call *call,
   if (!ours)
     return HFCORE_OK;
   hub_store_tag (store, repo, false);
-  *have = bytes_there (partial->fd, expect);
+  *have = bytes_proven (partial, expect);
   if (how == CLAIM_COPY)
     return move_to_copy (store, call, repo, etag, owner, have, partial);
   give_modes_of_today (store, repo, partial);

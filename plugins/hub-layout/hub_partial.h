@@ -15,6 +15,7 @@
 #ifndef HFCORE_HUB_PARTIAL_H
 #define HFCORE_HUB_PARTIAL_H
 
+#include "plugins/hub-layout/hub_journal.h"
 #include "plugins/hub-layout/hub_store.h"
 
 struct hub_partial
@@ -22,6 +23,8 @@ struct hub_partial
   int fd;       /* -1: none  */
   char *file;   /* its path  */
   char *record; /* path of its owner record; NULL: it has none and cannot be kept  */
+  /* What was proven of one that was taken over, if it has a journal (hub_journal.h).  */
+  struct hub_ranges proven;
 };
 
 #define HUB_PARTIAL_NONE ((struct hub_partial){ .fd = -1 })

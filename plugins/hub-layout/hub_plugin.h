@@ -39,7 +39,7 @@ uint32_t hub_plugin_caps_now (void *self);
     .file_get = hub_file_get, .file_set = hub_file_set, .tree_get = hub_tree_get,                  \
     .tree_set = hub_tree_set, .list = hub_list, .lock = hub_lock, .unlock = hub_unlock,            \
     .blob_path = hub_blob_path, .file_etag = hub_file_etag, .file_link = hub_file_link,            \
-    .describe = hub_describe, .use_mark = hub_use_mark,                                            \
+    .describe = hub_describe, .use_mark = hub_use_mark, .prove = hub_prove, .proven = hub_proven,  \
   }
 
 #endif

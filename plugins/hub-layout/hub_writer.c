@@ -19,12 +19,15 @@
 struct writer
 {
   struct hub_partial partial;
-  char *blob; /* path of the blob to be  */
+  char *blob;      /* path of the blob to be  */
+  uint64_t expect; /* its length, or HFCORE_SIZE_UNKNOWN  */
+  int journal;     /* -1: none is written to  */
 };
 
 static void
 free_writer (struct writer *writer)
 {
+  cleanup_close (&writer->journal);
   hub_partial_done (&writer->partial);
   free (writer->blob);
   free (writer);
@@ -60,6 +63,8 @@ hub_create (void *self, struct hfcore_call *call, const struct hfcore_repo *repo
       return hub_store_fail (store, call, ENOMEM, "write", blob.text);
     }
   made->partial = HUB_PARTIAL_NONE;
+  made->expect = expect;
+  made->journal = -1;
   *have = 0;
   hub_scratch_visit (store, repo);
   int code = HFCORE_OK;
@@ -123,7 +128,46 @@ hub_restart (void *self, struct hfcore_call *call, void *writer_)
   struct writer *writer = writer_;
   if (ftruncate (writer->partial.fd, 0) < 0)
     return hub_store_fail (store, call, errno, "empty", writer->partial.file);
+  cleanup_close (&writer->journal);
+  writer->journal = -1;
+  writer->partial.proven.count = 0;
+  if (writer->partial.record)
+    (void) !truncate (writer->partial.record, 0);
   return HFCORE_OK;
+}
+
+int
+hub_prove (void *self, struct hfcore_call *call, void *writer_, uint64_t offset, uint64_t length)
+{
+  struct hub_store *store = self;
+  struct writer *writer = writer_;
+  struct hub_partial *partial = &writer->partial;
+  if (!partial->record || writer->expect == HFCORE_SIZE_UNKNOWN)
+    return store->host->fail (call, HFCORE_E_UNSUPPORTED, "%s cannot be taken over", partial->file);
+  if (writer->journal < 0
+      && (writer->journal = hub_journal_open (partial->record, writer->expect)) < 0)
+    return hub_store_fail (store, call, errno, "write", partial->record);
+  if (length == 0)
+    return HFCORE_OK;
+  if (store->durable && fdatasync (partial->fd) < 0)
+    return hub_store_fail (store, call, errno, "sync", partial->file);
+  if (hub_journal_add (writer->journal, offset, length) < 0)
+    return hub_store_fail (store, call, errno, "write", partial->record);
+  return HFCORE_OK;
+}
+
+int
+hub_proven (void *self, struct hfcore_call *call, void *writer_,
+            const struct hfcore_range_sink *sink)
+{
+  (void) self;
+  (void) call;
+  const struct hub_ranges *proven = &((struct writer *) writer_)->partial.proven;
+  int code = HFCORE_OK;
+  for (size_t i = 0; code == HFCORE_OK && i < proven->count; i++)
+    code = sink->range (sink->ctx, proven->items[i].from,
+                        proven->items[i].to - proven->items[i].from);
+  return code;
 }
 
 static int
