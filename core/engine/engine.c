@@ -54,6 +54,7 @@ engine_open (struct settings *settings, const char *plugin_dir, const struct hos
   engine->log = *log;
   read_offline (engine);
   engine->max_workers = (unsigned) settings_number (settings, "max-workers");
+  engine->max_connections = (unsigned) settings_number (settings, "max-connections");
   engine->retries = (unsigned) settings_number (settings, "retries");
   engine->retry_pause_ms = settings_number (settings, "retry-pause");
   engine->retry_pause_max_ms = settings_number (settings, "retry-pause-max");

@@ -5,217 +5,77 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/engine/hasher.h"
+#include "core/engine/fetch_parts.h"
 #include "core/engine/local_file.h"
 #include "core/util/cleanup.h"
 #include "core/util/digest.h"
-#include "core/util/os.h"
+
+#define UNKNOWN HFCORE_SIZE_UNKNOWN
 
 enum
 {
-  READ_BACK_BYTES = 256 * 1024,
-  ASIDE_FROM = 8 << 20 /* bytes to come from which hashing gets a thread of its own  */
+  READ_BACK_BYTES = 256 * 1024
 };
 
-/* One transfer: the writer, how far it is, and the digest of what it holds.  */
-struct transfer
-{
-  const struct fetch *fetch;
-  struct hfcore_call *call; /* of the storage's ops; the transport has its own                   */
-  void *writer;
-  struct digest *digest; /* NULL: the etag is no digest                                       */
-  struct hasher *hasher; /* has the digest, and follows; NULL: hashed as it comes              */
-  uint64_t done;
-  uint64_t progress; /* bytes that came in all tries, to tell a stall from a slow line     */
-  size_t first;      /* the source that a round begins with                                */
-  size_t source;     /* the last one that was read from                                     */
-  bool mixed;        /* some of its bytes an earlier run has left, or another source        */
-  int code;          /* what stopped the sink                                             */
-};
-
-static int
-stop (struct transfer *transfer, int code)
-{
-  transfer->code = code;
-  return code;
-}
-
-static void
-drop_digest (struct transfer *transfer)
-{
-  hasher_stop (TAKE_PTR (transfer->hasher));
-  digest_free (TAKE_PTR (transfer->digest));
-}
-
-static int
-fresh_digest (struct transfer *transfer)
-{
-  const struct fetch *fetch = transfer->fetch;
-  enum digest_kind kind = digest_of_etag (fetch->etag);
-  const char *why = NULL;
-  drop_digest (transfer);
-  if (kind == DIGEST_NONE)
-    return HFCORE_OK;
-  transfer->digest = digest_new (kind, fetch->length, &why);
-  return transfer->digest
-             ? HFCORE_OK
-             : call_fail (transfer->call, HFCORE_E_IO, "cannot compute digests: %s", why);
-}
-
-static int
-hash (struct transfer *transfer, const void *bytes, size_t len)
-{
-  if (transfer->digest && digest_update (transfer->digest, bytes, len) < 0)
-    return call_fail (transfer->call, HFCORE_E_IO, "libcrypto failed to hash '%s'",
-                      transfer->fetch->path);
-  return HFCORE_OK;
-}
-
-static bool
-can_read_back (struct transfer *transfer)
-{
-  const struct hfcore_storage *storage = transfer->fetch->storage;
-  CLEANUP_CALL struct hfcore_call call;
-  char byte;
-  size_t got = 0;
-  engine_call_within (transfer->call, &call);
-  return storage->ops->read_back (storage->self, &call, transfer->writer, transfer->done, &byte, 1,
-                                  &got)
-             == HFCORE_OK
-         && got == 1;
-}
-
-/* The bytes at `done` are written: let them be hashed, aside if there is much to come.  */
-static int
-hash_written (struct transfer *transfer, const void *bytes, size_t len)
-{
-  const struct fetch *fetch = transfer->fetch;
-  if (transfer->digest && !transfer->hasher && fetch->length - transfer->done >= ASIDE_FROM
-      && os_cores () > 1 && can_read_back (transfer))
-    {
-      const struct hasher_ask ask = { .storage = fetch->storage,
-                                      .writer = transfer->writer,
-                                      .digest = transfer->digest,
-                                      .from = transfer->done,
-                                      .call = transfer->call };
-      (void) hasher_start (&ask, &transfer->hasher);
-    }
-  return transfer->hasher ? hasher_advance (transfer->hasher, transfer->call, transfer->done + len)
-                          : hash (transfer, bytes, len);
-}
-
-/* Throw away what came.  */
-static int
-start_over (struct transfer *transfer)
-{
-  const struct fetch *fetch = transfer->fetch;
-  hasher_stop (TAKE_PTR (transfer->hasher));
-  int code = fetch->storage->ops->restart (fetch->storage->self, transfer->call, transfer->writer);
-  if (code == HFCORE_OK)
-    code = fresh_digest (transfer);
-  transfer->done = 0;
-  events_tell (fetch->events, HFCORE_EVENT_RESTART, fetch->path, 0, fetch->length, 0);
-  return code;
-}
-
-static int
-tell_bytes (struct transfer *transfer)
-{
-  const struct fetch *fetch = transfer->fetch;
-  if (events_tell (fetch->events, HFCORE_EVENT_BYTES, fetch->path, transfer->done, fetch->length, 0)
-      || call_cancelled (transfer->call))
-    return call_fail (transfer->call, HFCORE_E_CANCELLED, "stopped");
-  return HFCORE_OK;
-}
-
-/* The peer's own headers against what was promised: a branch may have moved, a mirror may lie.  */
-static int
-on_about (void *ctx, const struct hfcore_file_info *info)
-{
-  struct transfer *transfer = ctx;
-  const struct fetch *fetch = transfer->fetch;
-  if (info->etag && strcmp (info->etag, fetch->etag) != 0)
-    return stop (transfer, call_fail (transfer->call, HFCORE_E_CONFLICT,
-                                      "'%s' has etag %s where %s was promised", fetch->path,
-                                      info->etag, fetch->etag));
-  if (info->commit && strcmp (info->commit, fetch->commit) != 0)
-    return stop (transfer, call_fail (transfer->call, HFCORE_E_CONFLICT,
-                                      "'%s' came from commit %s where %s was asked for",
-                                      fetch->path, info->commit, fetch->commit));
-  return HFCORE_OK;
-}
-
-static int
-on_begin (void *ctx, uint64_t offset, uint64_t total)
-{
-  struct transfer *transfer = ctx;
-  const struct fetch *fetch = transfer->fetch;
-  if (total != HFCORE_SIZE_UNKNOWN && total != fetch->length)
-    return stop (transfer,
-                 call_fail (transfer->call, HFCORE_E_CORRUPT,
-                            "'%s' is said to have %llu bytes and is sent with %llu", fetch->path,
-                            (unsigned long long) fetch->length, (unsigned long long) total));
-  if (offset == transfer->done)
-    return HFCORE_OK;
-  if (offset != 0)
-    return stop (transfer,
-                 call_fail (transfer->call, HFCORE_E_CORRUPT,
-                            "'%s' is sent from byte %llu where %llu was asked for", fetch->path,
-                            (unsigned long long) offset, (unsigned long long) transfer->done));
-  return stop (transfer, start_over (transfer));
-}
-
-static int
-on_data (void *ctx, const void *bytes, size_t len)
-{
-  struct transfer *transfer = ctx;
-  const struct fetch *fetch = transfer->fetch;
-  if (len > fetch->length - transfer->done)
-    return stop (transfer, call_fail (transfer->call, HFCORE_E_CORRUPT,
-                                      "'%s' is sent with more than its %llu bytes", fetch->path,
-                                      (unsigned long long) fetch->length));
-  int code = fetch->storage->ops->write (fetch->storage->self, transfer->call, transfer->writer,
-                                         transfer->done, bytes, len);
-  if (code == HFCORE_OK)
-    code = hash_written (transfer, bytes, len);
-  if (code != HFCORE_OK)
-    return stop (transfer, code);
-  transfer->done += len;
-  transfer->progress += len;
-  return stop (transfer, tell_bytes (transfer));
-}
-
-/* The digest of a taken-over partial is computed from the disk.  */
+/* What an earlier run has left is hashed from the disk.  */
 static int
 hash_partial (struct transfer *transfer, uint64_t have)
 {
   const struct fetch *fetch = transfer->fetch;
-  if (!transfer->digest)
-    {
-      transfer->done = have;
-      return HFCORE_OK;
-    }
-  CLEANUP_FREE char *bytes = malloc (READ_BACK_BYTES);
+  CLEANUP_FREE char *bytes = transfer->digest ? malloc (READ_BACK_BYTES) : NULL;
   if (!bytes)
-    return call_fail (transfer->call, HFCORE_E_NOMEM, "out of memory");
-  while (transfer->done < have)
+    return transfer->digest ? call_fail (transfer->call, HFCORE_E_NOMEM, "out of memory")
+                            : HFCORE_OK;
+  for (uint64_t done = 0; done < have;)
     {
       size_t got = 0, want = READ_BACK_BYTES;
-      if (want > have - transfer->done)
-        want = (size_t) (have - transfer->done);
-      int code
-          = fetch->storage->ops->read_back (fetch->storage->self, transfer->call, transfer->writer,
-                                            transfer->done, bytes, want, &got);
+      if (want > have - done)
+        want = (size_t) (have - done);
+      int code = fetch->storage->ops->read_back (fetch->storage->self, transfer->call,
+                                                 transfer->writer, done, bytes, want, &got);
       if (code == HFCORE_OK && got == 0)
-        return start_over (transfer);
+        return transfer_start_over (transfer);
       if (code == HFCORE_OK)
-        code = hash (transfer, bytes, got);
-      transfer->done += got;
+        code = transfer_hash (transfer, bytes, got);
+      done += got;
       if (code == HFCORE_OK)
-        code = tell_bytes (transfer);
+        code = transfer_tell (transfer, transfer->call, done);
       if (code != HFCORE_OK)
         return code;
     }
+  return HFCORE_OK;
+}
+
+static int
+on_proven (void *ctx, uint64_t offset, uint64_t length)
+{
+  struct transfer *transfer = ctx;
+  return gaps_fill (&transfer->gaps, offset, offset + length) < 0 ? HFCORE_E_NOMEM : HFCORE_OK;
+}
+
+/* What was written out of order, too; it is hashed when the front comes to it.  */
+static int
+take_proven (struct transfer *transfer)
+{
+  const struct fetch *fetch = transfer->fetch;
+  const struct hfcore_range_sink sink
+      = { .size = sizeof sink, .ctx = transfer, .range = on_proven };
+  CLEANUP_CALL struct hfcore_call call;
+  engine_call_within (transfer->call, &call);
+  const uint64_t before = gaps_bytes (&transfer->gaps), front = gaps_front (&transfer->gaps);
+  int code = fetch->storage->ops->proven (fetch->storage->self, &call, transfer->writer, &sink);
+  if (code == HFCORE_E_NOMEM || code == HFCORE_E_CANCELLED)
+    return call_adopt_error (transfer->call, &call);
+  const struct hasher_ask ask = { .storage = fetch->storage,
+                                  .writer = transfer->writer,
+                                  .digest = transfer->digest,
+                                  .from = front,
+                                  .call = transfer->call };
+  if (gaps_bytes (&transfer->gaps) < before && transfer->digest
+      && hasher_start (&ask, &transfer->hasher) != HFCORE_OK)
+    return transfer_start_over (transfer);
+  if (gaps_bytes (&transfer->gaps) < before)
+    lanes_go_on (transfer);
   return HFCORE_OK;
 }
 
@@ -232,43 +92,54 @@ begin (struct transfer *transfer)
     return code;
   if (events_tell (fetch->events, HFCORE_EVENT_START, fetch->path, have, fetch->length, 0))
     return call_fail (transfer->call, HFCORE_E_CANCELLED, "stopped");
-  transfer->done = 0;
-  transfer->mixed = have > 0;
-  code = fresh_digest (transfer);
-  return code == HFCORE_OK && have > 0 ? hash_partial (transfer, have) : code;
+  if (gaps_init (&transfer->gaps, fetch->length) < 0 || gaps_fill (&transfer->gaps, 0, have) < 0)
+    return call_fail (transfer->call, HFCORE_E_NOMEM, "out of memory");
+  code = transfer_fresh_digest (transfer);
+  if (code == HFCORE_OK && have > 0)
+    code = hash_partial (transfer, have);
+  if (code == HFCORE_OK && !fetch->force)
+    code = take_proven (transfer);
+  transfer->mixed = transfer_done (transfer) > 0;
+  return code;
 }
 
-/* Read from one transport, from where the transfer is. `located` NULL: by commit and path.  */
+/* A gap of the file from one transport. `located` NULL: by commit and path.  */
 static int
 read_from (struct transfer *transfer, size_t source, const struct located *located)
 {
   const struct fetch *fetch = transfer->fetch;
   const struct hfcore_transport *transport;
-  const struct hfcore_sink sink = {
-    .size = sizeof sink, .ctx = transfer, .about = on_about, .begin = on_begin, .data = on_data
-  };
+  struct lane *lane = &transfer->lanes[0];
+  const struct hfcore_sink sink = lane_sink (lane);
+  uint64_t from, to;
+  int code = lanes_next_gap (transfer, &from, &to);
+  if (code <= 0)
+    return code;
   const struct hfcore_read request = { .size = sizeof request,
                                        .repo = fetch->repo,
                                        .commit = fetch->commit,
                                        .path = fetch->path,
                                        .etag = fetch->etag,
                                        .location = located ? located->location : NULL,
-                                       .offset = transfer->done,
-                                       .length = HFCORE_SIZE_UNKNOWN,
+                                       .offset = from,
+                                       .length = to == fetch->length ? UNKNOWN : to - from,
                                        .total = fetch->length };
   CLEANUP_CALL struct hfcore_call one;
   engine_call_within (transfer->call, &one);
-  transfer->code = HFCORE_OK;
-  transfer->mixed = transfer->done > 0 && (transfer->mixed || source != transfer->source);
+  lane->code = HFCORE_OK;
+  transfer->mixed = transfer_done (transfer) > 0 && (transfer->mixed || source != transfer->source);
   transfer->source = source;
-  int code = mirrors_open (fetch->engine, &one, source, &transport);
+  code = mirrors_open (fetch->engine, &one, source, &transport);
   if (code == HFCORE_OK)
     code = transport->ops->read (transport->self, &one, &request, &sink);
-  if (transfer->code != HFCORE_OK)
-    return transfer->code; /* the sink's own error is in transfer->call already */
-  if (code == HFCORE_OK && transfer->done < fetch->length)
+  const uint64_t rest = lanes_give_back (transfer);
+  if (lane->code == LANE_FULL)
+    return HFCORE_OK;
+  if (lane->code != HFCORE_OK)
+    return lane->code; /* the sink's own error is in transfer->call already */
+  if (code == HFCORE_OK && rest > 0)
     return call_fail (transfer->call, HFCORE_E_RETRY, "'%s' ended after %llu of its %llu bytes",
-                      fetch->path, (unsigned long long) transfer->done,
+                      fetch->path, (unsigned long long) lane->at,
                       (unsigned long long) fetch->length);
   if (code < 0)
     call_adopt_error (transfer->call, &one);
@@ -325,7 +196,9 @@ read_round (struct transfer *transfer, bool first_round, bool *passing)
       int code = first_round && (is_located || !fetch->located)
                      ? read_from (transfer, source, fetch->located)
                      : locate_and_read (transfer, source);
-      if (may_go_on (code) && transfer->done == fetch->length)
+      if (code == HFCORE_OK)
+        transfer->first = source; /* it has it: no need to ask another for the rest  */
+      if (may_go_on (code) && transfer_done (transfer) == fetch->length)
         return HFCORE_OK; /* all came, and then it failed */
       if (!may_go_on (code))
         return code;
@@ -344,36 +217,56 @@ read_round (struct transfer *transfer, bool first_round, bool *passing)
   return last;
 }
 
+/* A gap from another storage.  */
+static int
+read_copy_from (struct transfer *transfer, struct hfcore_call *call, uint64_t from,
+                const struct hfcore_sink *sink)
+{
+  const struct fetch *fetch = transfer->fetch;
+  const struct fetch_copy *copy = fetch->copy;
+  const struct hfcore_storage *storage;
+  if (copy->path)
+    return local_file_read (call, copy->path, from, sink);
+  int code = registry_storage (fetch->engine->registry, copy->storage, call, &storage);
+  return code == HFCORE_OK ? storage->ops->read (storage->self, call, fetch->repo, fetch->etag,
+                                                 from, UNKNOWN, sink)
+                           : code;
+}
+
 /* Read what lies in another storage. Whatever is wrong with it, it is not the blob.  */
 static int
 read_copy (struct transfer *transfer)
 {
   const struct fetch *fetch = transfer->fetch;
-  const struct fetch_copy *copy = fetch->copy;
-  const struct hfcore_storage *storage;
-  const struct hfcore_sink sink
-      = { .size = sizeof sink, .ctx = transfer, .begin = on_begin, .data = on_data };
-  CLEANUP_CALL struct hfcore_call one;
-  engine_call_within (transfer->call, &one);
-  transfer->code = HFCORE_OK;
-  int code = HFCORE_OK;
-  if (copy->path)
-    code = local_file_read (&one, copy->path, transfer->done, &sink);
-  else if ((code = registry_storage (fetch->engine->registry, copy->storage, &one, &storage))
-           == HFCORE_OK)
-    code = storage->ops->read (storage->self, &one, fetch->repo, fetch->etag, transfer->done,
-                               HFCORE_SIZE_UNKNOWN, &sink);
-  if (transfer->code != HFCORE_OK)
-    return transfer->code;
-  if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
-    return call_adopt_error (transfer->call, &one);
-  if (code < 0)
-    return call_fail (transfer->call, HFCORE_E_CORRUPT, "%s", one.error.message);
-  return transfer->done == fetch->length
-             ? HFCORE_OK
-             : call_fail (transfer->call, HFCORE_E_CORRUPT,
+  struct lane *lane = &transfer->lanes[0];
+  struct hfcore_sink sink = lane_sink (lane);
+  sink.about = NULL;
+  transfer->is_alone = true;
+  for (;;)
+    {
+      uint64_t from, to;
+      CLEANUP_CALL struct hfcore_call one;
+      engine_call_within (transfer->call, &one);
+      int code = lanes_next_gap (transfer, &from, &to);
+      if (code <= 0)
+        return code;
+      lane->code = HFCORE_OK;
+      code = read_copy_from (transfer, &one, from, &sink);
+      const uint64_t at = lane->at;
+      lanes_give_back (transfer);
+      if (lane->code == LANE_FULL)
+        continue;
+      if (lane->code != HFCORE_OK)
+        return lane->code;
+      if (code == HFCORE_E_CANCELLED || code == HFCORE_E_NOMEM)
+        return call_adopt_error (transfer->call, &one);
+      if (code < 0)
+        return call_fail (transfer->call, HFCORE_E_CORRUPT, "%s", one.error.message);
+      if (at < to)
+        return call_fail (transfer->call, HFCORE_E_CORRUPT,
                           "'%s' ended after %llu of its %llu bytes", fetch->path,
-                          (unsigned long long) transfer->done, (unsigned long long) fetch->length);
+                          (unsigned long long) at, (unsigned long long) fetch->length);
+    }
 }
 
 /* Read until all bytes are there, with pauses and retries (spec 2.8, 2.9): progress gives back
@@ -383,13 +276,14 @@ read_all (struct transfer *transfer)
 {
   const struct fetch *fetch = transfer->fetch;
   bool first_round = true;
-  for (unsigned retry = 0; transfer->done < fetch->length; first_round = false)
+  for (unsigned retry = 0; transfer_done (transfer) < fetch->length;)
     {
       bool passing = false;
       uint64_t before = transfer->progress;
       int code = read_round (transfer, first_round, &passing);
       if (code == HFCORE_OK)
-        return HFCORE_OK;
+        continue;
+      first_round = false;
       if (!may_go_on (code) || !passing)
         return code;
       if (transfer->progress > before)
@@ -444,6 +338,7 @@ read_checked (struct transfer *transfer)
     {
       bool copies = transfer->fetch->copy != NULL;
       int code = copies ? read_copy (transfer) : read_all (transfer);
+      lanes_end (transfer);
       if (code == HFCORE_OK)
         code = check_digest (transfer);
       /* A copy does not get better by being read twice, but what was there of it may be bad.  */
@@ -451,7 +346,7 @@ read_checked (struct transfer *transfer)
         return code;
       host_log (&transfer->fetch->engine->log, copies ? HFCORE_LOG_INFO : HFCORE_LOG_WARNING,
                 "%s; fetching it once more from the start", transfer->call->error.message);
-      code = start_over (transfer);
+      code = transfer_start_over (transfer);
       if (code != HFCORE_OK)
         return code;
       /* Where there is another source, it may have it whole.  */
@@ -477,6 +372,9 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *published
 {
   struct transfer transfer
       = { .fetch = fetch, .call = call, .first = fetch->located ? fetch->located->source : 0 };
+  transfer.lanes[0] = (struct lane){ .transfer = &transfer, .call = call };
+  pthread_mutex_init (&transfer.mutex, NULL);
+  pthread_cond_init (&transfer.moved, NULL);
   int code = begin (&transfer);
   if (code == HFCORE_OK)
     code = read_checked (&transfer);
@@ -488,10 +386,14 @@ fetch_once (const struct fetch *fetch, struct hfcore_call *call, bool *published
     }
   else if (may_go_on (code) && is_there_now (fetch))
     code = HFCORE_OK;
-  drop_digest (&transfer); /* before the writer that it reads from  */
+  lanes_end (&transfer);
+  transfer_drop_digest (&transfer); /* before the writer that it reads from  */
   if (transfer.writer)
     fetch->storage->ops->abandon (fetch->storage->self, transfer.writer,
                                   code != HFCORE_OK && code != HFCORE_E_CORRUPT);
+  gaps_free (&transfer.gaps);
+  pthread_cond_destroy (&transfer.moved);
+  pthread_mutex_destroy (&transfer.mutex);
   return code;
 }
 

@@ -148,6 +148,15 @@ gaps_wrote (struct gaps *gaps, int lane, uint64_t len)
     drop (gaps, (size_t) (gap - gaps->list.items));
 }
 
+int
+gaps_cut (struct gaps *gaps, int lane, uint64_t most)
+{
+  const struct gap *gap = find (gaps, lane);
+  return gap && size_of (gap) > most
+             ? split (gaps, (size_t) (gap - gaps->list.items), gap->from + most, GAPS_NOBODY)
+             : 0;
+}
+
 /* Neighbours that nobody has become one.  */
 static void
 join (struct gaps *gaps, size_t at)

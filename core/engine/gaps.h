@@ -40,6 +40,8 @@ int gaps_take (struct gaps *gaps, int lane, uint64_t most, uint64_t least, uint6
 uint64_t gaps_room (const struct gaps *gaps, int lane);
 /* It wrote the next `len` bytes of its gap, at most those it had room for.  */
 void gaps_wrote (struct gaps *gaps, int lane, uint64_t len);
+/* It keeps the first `most` bytes of its gap; the rest is nobody's. -1: no memory.  */
+int gaps_cut (struct gaps *gaps, int lane, uint64_t most);
 /* It goes; what it did not write is nobody's.  */
 void gaps_leave (struct gaps *gaps, int lane);
 
