@@ -62,6 +62,8 @@ take_proven (struct transfer *transfer)
       = { .size = sizeof sink, .ctx = transfer, .range = on_proven };
   CLEANUP_CALL struct hfcore_call call;
   engine_call_within (transfer->call, &call);
+  if (!fetch->storage->ops->proven)
+    return HFCORE_OK;
   const uint64_t before = gaps_bytes (&transfer->gaps), front = gaps_front (&transfer->gaps);
   int code = fetch->storage->ops->proven (fetch->storage->self, &call, transfer->writer, &sink);
   if (code == HFCORE_E_NOMEM || code == HFCORE_E_CANCELLED)
@@ -127,6 +129,7 @@ read_from (struct transfer *transfer, size_t source, const struct located *locat
   CLEANUP_CALL struct hfcore_call one;
   engine_call_within (transfer->call, &one);
   lane->code = HFCORE_OK;
+  lane->is_open_ended = to == fetch->length;
   transfer->mixed = transfer_done (transfer) > 0 && (transfer->mixed || source != transfer->source);
   transfer->source = source;
   code = mirrors_open (fetch->engine, &one, source, &transport);
@@ -251,6 +254,7 @@ read_copy (struct transfer *transfer)
       if (code <= 0)
         return code;
       lane->code = HFCORE_OK;
+      lane->is_open_ended = false;
       code = read_copy_from (transfer, &one, from, &sink);
       const uint64_t at = lane->at;
       lanes_give_back (transfer);

@@ -159,7 +159,8 @@ begin_proving (struct transfer *transfer)
   engine_call_within (transfer->call, &call);
   if (control->is_proving)
     return 0;
-  if (storage->ops->prove (storage->self, &call, transfer->writer, 0, 0) != HFCORE_OK)
+  if (!storage->ops->prove
+      || storage->ops->prove (storage->self, &call, transfer->writer, 0, 0) != HFCORE_OK)
     return -1;
   control->is_proving = pthread_create (&control->prover, NULL, keep_proving, transfer) == 0;
   return control->is_proving ? 0 : -1;

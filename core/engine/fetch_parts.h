@@ -24,6 +24,7 @@ struct lane
   uint64_t asked;         /* the first byte of the read  */
   uint64_t at;            /* the next byte  */
   uint64_t unproven;      /* what it wrote from here to `at` is not proven  */
+  bool is_open_ended;     /* its read goes on to the end of the file  */
   int code;               /* what its sink stopped with; LANE_FULL: all is well  */
   atomic_bool is_dropped; /* it is to stop: others bring what it has left  */
   atomic_bool has_begun;  /* bytes came  */

@@ -59,8 +59,9 @@ can_read_back (struct transfer *transfer, uint64_t offset)
   char byte;
   size_t got = 0;
   engine_call_within (transfer->call, &call);
-  return storage->ops->read_back (storage->self, &call, transfer->writer, offset, &byte, 1, &got)
-             == HFCORE_OK
+  return storage->ops->read_back
+         && storage->ops->read_back (storage->self, &call, transfer->writer, offset, &byte, 1, &got)
+                == HFCORE_OK
          && got == 1;
 }
 
@@ -176,6 +177,11 @@ wanted (struct lane *lane, size_t len)
   struct transfer *transfer = lane->transfer;
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&transfer->mutex);
   uint64_t room = lane->is_dropped ? 0 : gaps_room (&transfer->gaps, lane->number);
+  if (room == 0 && lane->is_open_ended)
+    {
+      gaps_go_on (&transfer->gaps, lane->number, lane->at);
+      room = gaps_room (&transfer->gaps, lane->number);
+    }
   return room < len ? (size_t) room : len;
 }
 
@@ -224,7 +230,7 @@ on_data (void *ctx, const void *bytes, size_t len)
   lane->has_begun = true;
   if (lane->number == 0)
     lanes_look (transfer);
-  return mine < len ? stop (lane, LANE_FULL) : HFCORE_OK;
+  return mine < len ? on_data (ctx, (const char *) bytes + mine, len - mine) : HFCORE_OK;
 }
 
 struct hfcore_sink

@@ -148,6 +148,14 @@ gaps_wrote (struct gaps *gaps, int lane, uint64_t len)
     drop (gaps, (size_t) (gap - gaps->list.items));
 }
 
+void
+gaps_go_on (struct gaps *gaps, int lane, uint64_t at)
+{
+  for (size_t i = 0; i < gaps->list.count; i++)
+    if (gaps->list.items[i].from == at && gaps->list.items[i].lane == GAPS_NOBODY)
+      gaps->list.items[i].lane = lane;
+}
+
 int
 gaps_cut (struct gaps *gaps, int lane, uint64_t most)
 {

@@ -40,6 +40,8 @@ int gaps_take (struct gaps *gaps, int lane, uint64_t most, uint64_t least, uint6
 uint64_t gaps_room (const struct gaps *gaps, int lane);
 /* It wrote the next `len` bytes of its gap, at most those it had room for.  */
 void gaps_wrote (struct gaps *gaps, int lane, uint64_t len);
+/* The lane has filled its gap up to `at`; if what follows is nobody's, it has that now.  */
+void gaps_go_on (struct gaps *gaps, int lane, uint64_t at);
 /* It keeps the first `most` bytes of its gap; the rest is nobody's. -1: no memory.  */
 int gaps_cut (struct gaps *gaps, int lane, uint64_t most);
 /* It goes; what it did not write is nobody's.  */
