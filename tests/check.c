@@ -99,6 +99,20 @@ check_read (const char *path)
   return bytes;
 }
 
+bool
+check_plugin_off (const char *name)
+{
+  const char *at = getenv ("PLUGINS_OFF");
+  size_t length = strlen (name);
+  for (; at && *at; at += strcspn (at, " "))
+    {
+      at += strspn (at, " ");
+      if (strcspn (at, " ") == length && strncmp (at, name, length) == 0)
+        return true;
+    }
+  return false;
+}
+
 void
 check_show (const char *file, int line, const char *actual, const char *expected)
 {

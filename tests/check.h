@@ -6,6 +6,7 @@
 #ifndef HFCORE_TESTS_CHECK_H
 #define HFCORE_TESTS_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <CUnit/CUnit.h>
@@ -29,6 +30,9 @@ const char *check_path (const char *name);
 const char *check_write (const char *name, const char *text);
 /* The content of a file (any path) in a static buffer of 1 MiB, or NULL.  */
 const char *check_read (const char *path);
+
+/* Was this plugin left out by configure?  */
+bool check_plugin_off (const char *name);
 
 #define CHECK_STRING(actual, expected)                                                             \
   do                                                                                               \

@@ -8,7 +8,8 @@ libcurl4-openssl-dev libyaml-dev libjansson-dev libssl-dev libcunit1-dev libmicr
 zlib1g-dev libarchive-dev libncurses-dev"
 if [ "${1:-}" = ci ]; then
   packages="$packages clang libclang-rt-14-dev valgrind strace python3 python3-venv xz-utils
-exfatprogs exfat-fuse btrfs-progs e2fsprogs tmux"
+exfatprogs exfat-fuse btrfs-progs e2fsprogs tmux git mandoc debhelper lintian debootstrap
+abigail-tools zsh fish bash-completion"
 fi
 
 missing=

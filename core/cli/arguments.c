@@ -206,6 +206,7 @@ arguments_free (struct arguments *arguments)
   free (arguments->include.items);
   free (arguments->exclude.items);
   free (arguments->filter.items);
+  free (arguments->set.items);
   free (arguments->operands.items);
   *arguments = (struct arguments){ 0 };
 }

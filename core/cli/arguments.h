@@ -25,7 +25,7 @@ struct arguments
   const char *cache_dir;
   const char *assets_dir;
   const char *local_dir;
-  const char *link; /* how files in local_dir share their bytes with the cache's               */
+  const char *link;   /* how files in local_dir share their bytes with the cache's               */
   const char *output; /* FILE to write, or "-"                                                 */
   const char *have;   /* what the other side has                                               */
   const char *endpoint;
@@ -39,6 +39,10 @@ struct arguments
   bool disable_tui;
   bool leave_rest; /* of what is deleted, all that huggingface_hub leaves                      */
   bool fail_on_missing_files, fail_on_extra_files, repair, all_repos;
+  const char *wraps, *repo, *only, *check_file,
+      *timeout; /* of `plugin check`                     */
+  struct words set;
+  bool list;
   const char *max_size; /* as it was written                                                    */
   struct words keep;
   struct words include, exclude;

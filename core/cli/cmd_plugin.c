@@ -5,6 +5,7 @@
 #include <hfcore/plugin.h>
 #include "core/cli/command_table.h"
 #include "core/cli/output.h"
+#include "core/cli/plugin_hidden.h"
 #include "core/cli/session.h"
 #include "core/cli/table.h"
 #include "core/util/text.h"
@@ -14,6 +15,7 @@ struct listing
   struct table *table;
   json_t *json; /* NULL: a table is wanted */
   bool quiet;
+  struct plugin_folders folders;
 };
 
 /* A bit of an interface's `caps`, or a kind of option.  */
@@ -73,10 +75,39 @@ or_empty (const char *text)
 
 /* ---- list ---- */
 
+/* A row for each file of the same name that comes later.  */
+static void
+add_hidden (struct table *table, const char *name, const struct plugin_hidden *hidden)
+{
+  for (size_t i = 1; i < hidden->files.count; i++)
+    {
+      CLEANUP_TEXT struct text cell = TEXT_LIMIT (1 << 16);
+      text_addf (&cell, "hidden: %s; %s comes first", hidden->files.items[i],
+                 hidden->files.items[0]);
+      table_add (table, name);
+      table_add (table, "-");
+      table_add (table, "-");
+      table_add (table, or_empty (cell.bytes));
+    }
+}
+
+static json_t *
+plugin_json (const struct hfcore_plugin_info *info, const char *kinds, const char *version,
+             const struct plugin_hidden *hidden)
+{
+  json_t *json = json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name, "kinds", kinds,
+                            "version", version, "file", info->file, "problem", info->problem);
+  if (json && hidden->files.count > 1)
+    json_object_set_new (json, "hides", plugin_hidden_json (hidden));
+  return json;
+}
+
 static int
 list_plugin (void *ctx, const struct hfcore_plugin_info *info)
 {
   struct listing *listing = ctx;
+  CLEANUP_HIDDEN struct plugin_hidden hidden = { 0 };
+  plugin_hidden_find (&listing->folders, info->name, &hidden);
   const struct hfcore_plugin *plugin = info->descriptor;
   CLEANUP_TEXT struct text kinds = TEXT_LIMIT (64);
   const char *version = plugin ? or_empty (plugin->version) : "";
@@ -84,10 +115,7 @@ list_plugin (void *ctx, const struct hfcore_plugin_info *info)
     add_kinds (&kinds, plugin);
   const char *kind_text = kinds.len && !kinds.failed ? kinds.bytes : "";
   if (listing->json)
-    return json_array_append_new (listing->json,
-                                  json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name,
-                                             "kinds", kind_text, "version", version, "file",
-                                             info->file, "problem", info->problem))
+    return json_array_append_new (listing->json, plugin_json (info, kind_text, version, &hidden))
                    < 0
                ? HFCORE_E_NOMEM
                : 0;
@@ -100,6 +128,7 @@ list_plugin (void *ctx, const struct hfcore_plugin_info *info)
   table_add (listing->table, plugin ? kind_text : "-");
   table_add (listing->table, plugin ? version : "-");
   table_add (listing->table, plugin ? or_empty (info->file) : or_empty (info->problem));
+  add_hidden (listing->table, info->name, &hidden);
   return 0;
 }
 
@@ -111,29 +140,27 @@ print_folder (void *ctx, const char *path)
   return 0;
 }
 
-int
-cmd_plugin_list (struct arguments *arguments)
+static int
+list_json (struct hfcore *cache, struct listing *listing)
 {
-  CLEANUP_SESSION struct hfcore *cache = NULL;
+  listing->json = json_array ();
+  if (hfcore_plugin_each (cache, list_plugin, listing) == HFCORE_OK)
+    return output_json (listing->json);
+  json_decref (listing->json);
+  return output_json (NULL);
+}
+
+static int
+list_table (struct hfcore *cache, struct listing *listing)
+{
   CLEANUP_TABLE struct table table = { .columns = 4, .gap = 2 };
-  struct listing listing = { .table = &table, .quiet = arguments->quiet };
-  int status = session_open (arguments, NULL, &cache);
-  if (status != STATUS_DONE)
-    return status;
-  if (arguments->json)
-    {
-      listing.json = json_array ();
-      if (hfcore_plugin_each (cache, list_plugin, &listing) == HFCORE_OK)
-        return output_json (listing.json);
-      json_decref (listing.json);
-      return output_json (NULL);
-    }
+  listing->table = &table;
   table_add (&table, "NAME");
   table_add (&table, "KINDS");
   table_add (&table, "VERSION");
   table_add (&table, "FILE OR PROBLEM");
-  int code = hfcore_plugin_each (cache, list_plugin, &listing);
-  if (code == HFCORE_OK && arguments->quiet)
+  int code = hfcore_plugin_each (cache, list_plugin, listing);
+  if (code == HFCORE_OK && listing->quiet)
     return STATUS_DONE;
   if (code == HFCORE_OK && table.cells.count == table.columns)
     {
@@ -145,6 +172,22 @@ cmd_plugin_list (struct arguments *arguments)
   if (code != HFCORE_OK || table_print (&table, stdout) < 0)
     return output_fail (STATUS_FAILED, "out of memory");
   return STATUS_DONE;
+}
+
+int
+cmd_plugin_list (struct arguments *arguments)
+{
+  CLEANUP_SESSION struct hfcore *cache = NULL;
+  struct listing listing = { .quiet = arguments->quiet };
+  int status = session_open (arguments, NULL, &cache);
+  if (status != STATUS_DONE)
+    return status;
+  if (plugin_folders_fill (cache, &listing.folders) < 0)
+    status = output_fail (STATUS_FAILED, "out of memory");
+  else
+    status = arguments->json ? list_json (cache, &listing) : list_table (cache, &listing);
+  plugin_folders_free (&listing.folders);
+  return status;
 }
 
 /* ---- show ---- */

@@ -196,6 +196,25 @@ static const struct option_row cache_verify_options[]
           "the Hub, in place of HF_ENDPOINT or what the configuration says" },
         { 0 } };
 
+static const struct option_row plugin_check_options[]
+    = { { "set", NULL, 0, OPTION_LIST, AT (set), "KEY=VALUE",
+          "an option of the plugin; may be repeated, for a list with the same KEY" },
+        { "wraps", NULL, 0, OPTION_TEXT, AT (wraps), "NAME|FILE",
+          "the plugin that this one wraps (default: one of hfcore's own, in memory)" },
+        { "repo", NULL, 0, OPTION_TEXT, AT (repo), "REPO_ID",
+          "a repository that this transport has" },
+        REPO_TYPE,
+        REVISION,
+        { "file", NULL, 0, OPTION_TEXT, AT (check_file), "FILE",
+          "a file of it (default: those that the transport lists)" },
+        { "only", NULL, 0, OPTION_TEXT, AT (only), "TEXT",
+          "only the cases that have TEXT in their name: storage, module/opens" },
+        { "timeout", NULL, 0, OPTION_TEXT, AT (timeout), "TIME",
+          "how long one case may take: 5s, 2m (default: 20s)" },
+        { "list", NULL, 0, OPTION_FLAG, AT (list), NULL,
+          "print the cases and what each of them means, and check nothing" },
+        { 0 } };
+
 /* ---- commands ---- */
 
 static const char download_description[]
@@ -357,11 +376,30 @@ static const char cache_prune_description[]
 
 static const char plugin_list_description[]
     = "Print the plugins that can be found: name, what they can be, version, file.\n"
-      "One that cannot be loaded is listed with the reason.\n";
+      "One that cannot be loaded is listed with the reason. Of several of one name the\n"
+      "first is used, and the files that it hides are told.\n";
 
 static const char plugin_show_description[]
     = "Print what a plugin says about itself, as KEY=VALUE lines, and then its\n"
       "options with their types and defaults.\n";
+
+static const char plugin_check_description[]
+    = "Check a plugin against the contract of hfcore/plugin.h: a line for each case, and\n"
+      "for each that fails what was expected and which rule says so. A plugin is named\n"
+      "as in the configuration, or by its file (with a \"/\": ./x.so).\n"
+      "\n"
+      "Every case runs in a process and a folder of its own. The option \"root\" of a\n"
+      "plugin, unless --set gives one, is an empty folder that is gone afterwards. What\n"
+      "only works with something below it is checked over one of hfcore's own plugins.\n"
+      "\n"
+      "Exit status 1: a case has failed; 2: there is no such plugin, it cannot be\n"
+      "loaded, or it does not take these options.\n";
+
+static const char plugin_check_examples[]
+    = "  hfcore plugin check ./hfcore-x.so\n"
+      "  hfcore plugin check store-copy --set root=/mnt/tape/check\n"
+      "  hfcore plugin check transport-hub --repo gpt2 --file config.json\n"
+      "  hfcore plugin check --list\n";
 
 static const char env_description[]
     = "Print what matters for a bug report: versions, folders, and the variables of\n"
@@ -413,6 +451,8 @@ static const struct command commands[] = {
     0, 0, cmd_plugin_list },
   { "plugin show", "NAME", "print what a plugin does and its options", plugin_show_description,
     NULL, NULL, 1, 1, cmd_plugin_show },
+  { "plugin check", "NAME|FILE", "check a plugin against the contract", plugin_check_description,
+    plugin_check_examples, plugin_check_options, 0, 1, cmd_plugin_check },
   { "env", "", "print what matters for a bug report", env_description, NULL, NULL, 0, 0, cmd_env },
   { "version", "", "print the version", "Print the version.\n", NULL, NULL, 0, 0, cmd_version },
   { 0 }

@@ -39,6 +39,7 @@ int cmd_cache_verify (struct arguments *arguments);
 int cmd_config_show (struct arguments *arguments);
 int cmd_config_check (struct arguments *arguments);
 int cmd_config_path (struct arguments *arguments);
+int cmd_plugin_check (struct arguments *arguments);
 int cmd_plugin_list (struct arguments *arguments);
 int cmd_plugin_show (struct arguments *arguments);
 int cmd_env (struct arguments *arguments);

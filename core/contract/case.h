@@ -36,15 +36,17 @@ struct contract_case
 {
   const char *name;  /* "twin-commits"  */
   const char *means; /* what holds when it passes, one line  */
-  const char *rule;  /* where plugin.h says so: "contract 10", "storage, commit: …"  */
-  uint32_t needs;    /* capability bits without which it is skipped  */
-  uint32_t flags;    /* CONTRACT_…  */
+  const char *rule; /* where plugin.h says so: "contract 10" (told with its text), "commit: …"  */
+  uint32_t needs;   /* capability bits without which it is skipped  */
+  uint32_t flags;   /* CONTRACT_…  */
   void (*run) (struct contract *contract);
 };
 /* Each ends with a NULL name.  */
-extern const struct contract_case contract_storage_cases[];       /* storage_bytes.c  */
-extern const struct contract_case contract_storage_name_cases[];  /* storage_names.c  */
-extern const struct contract_case contract_storage_fault_cases[]; /* storage_faults.c  */
+extern const struct contract_case contract_storage_cases[];        /* storage_bytes.c  */
+extern const struct contract_case contract_storage_name_cases[];   /* storage_names.c  */
+extern const struct contract_case contract_storage_list_cases[];   /* storage_lists.c  */
+extern const struct contract_case contract_storage_shared_cases[]; /* storage_shared.c  */
+extern const struct contract_case contract_storage_fault_cases[];  /* storage_faults.c  */
 extern const struct contract_case contract_transport_cases[];
 extern const struct contract_case contract_transport_wrapper_cases[];
 extern const struct contract_case contract_assets_cases[];

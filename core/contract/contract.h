@@ -65,7 +65,8 @@ struct contract_subject
  * Leaves no folder behind, whatever happens to the cases.  */
 int contract_run (const struct contract_ask *ask, struct contract_subject *subject,
                   struct hfcore_error *error);
-/* The cases of all interfaces, without a plugin: `text` is what holds when it passes.  */
+/* The cases of all interfaces, without a plugin: `text` is what holds when it passes, `rule` where
+ * plugin.h says so.  */
 int contract_each (int (*tell) (void *ctx, const struct contract_result *result), void *ctx);
 
 #endif

@@ -256,7 +256,7 @@ give_file (struct guard_visit *visit, int code, struct hfcore_stored_file *file,
   if (told->state < HFCORE_FILE_UNKNOWN || told->state > HFCORE_FILE_ABSENT)
     return guard_fault (visit, "told a state that means nothing");
   if (told->state == HFCORE_FILE_PRESENT && !told->path
-      && (visit->guard->caps & HFCORE_STORAGE_PATHS))
+      && (storage_caps_now (visit->guard) & HFCORE_STORAGE_PATHS))
     return guard_fault (visit, "told no path of a file that is there");
   if (file)
     sized_give (file, sizeof *told, told);

@@ -116,6 +116,7 @@ free_module (struct loader_module *module)
   free (module);
 }
 
+/* `name` NULL: as it calls itself.  */
 static int
 load_module (const char *name, const char *file, struct loader_module **loaded,
              struct hfcore_error *error)
@@ -127,13 +128,15 @@ load_module (const char *name, const char *file, struct loader_module **loaded,
   struct loader_module *module = calloc (1, sizeof *module);
   if (module)
     {
-      module->name = strdup (name);
+      module->name = name ? strdup (name) : NULL;
       module->file = strdup (file);
     }
-  if (!module || !module->name || !module->file)
+  if (!module || (name && !module->name) || !module->file)
     code = config_no_memory (error);
   else
     code = module_check (descriptor, module, error);
+  if (code == HFCORE_OK && !name && !(module->name = strdup (module->descriptor.name)))
+    code = config_no_memory (error);
   if (code)
     free_module (module);
   else
@@ -150,17 +153,19 @@ find_by_folder (const char *folder, const char *name)
   return NULL;
 }
 
+/* `name` NULL: any.  */
 static struct loader_module *
 find_by_file (const struct module_file *found, const char *name)
 {
   for (struct known_module *known = loader.known; known; known = known->next)
     if (known->device == found->device && known->inode == found->inode
-        && strcmp (known->module->name, name) == 0)
+        && (!name || strcmp (known->module->name, name) == 0))
       return known->module;
   return NULL;
 }
 
-/* Remember that `found`, loaded before or now, is what this folder has of this name.  */
+/* Remember that `found`, loaded before or now, is what this folder has of this name (NULL: of the
+ * name that it calls itself).  */
 static int
 get_module (const char *folder, const char *name, const struct module_file *found,
             const struct loader_module **module, struct hfcore_error *error)
@@ -244,6 +249,22 @@ loader_find (const struct loader_path *path, const char *name, const struct load
         return code;
     }
   return fail_unknown (path, name, error);
+}
+
+int
+loader_load_file (const char *path, const struct loader_module **module, struct hfcore_error *error)
+{
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&loader.mutex);
+  struct module_file found;
+  char *name = NULL;
+  int code = module_search_file (path, &found, &name, error);
+  if (code)
+    return code;
+  /* No folder is named as a file is, so nobody who looks for a name in a folder gets this one.  */
+  code = get_module (found.file, name, &found, module, error);
+  free (name);
+  free (found.file);
+  return code;
 }
 
 int

@@ -41,6 +41,11 @@ struct loader_module
  * A module that was loaded from a folder once is found there again without looking.  */
 int loader_find (const struct loader_path *path, const char *name,
                  const struct loader_module **module, struct hfcore_error *error);
+/* The module in this file, whatever folder it lies in and whatever its name, by the same rules: if
+ * that is hfcore-NAME.so, the plugin must be NAME. The file and its folder may not be written by
+ * others. `path` may be relative.  */
+int loader_load_file (const char *path, const struct loader_module **module,
+                      struct hfcore_error *error);
 /* The names that loader_find would find, sorted, each once; free each and the array. HFCORE_OK or
  * HFCORE_E_NOMEM.  */
 int loader_names (const struct loader_path *path, char ***names, size_t *count);

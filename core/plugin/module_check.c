@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "core/config/config_error.h"
+#include "core/plugin/module_search.h"
 #include "core/plugin/sized.h"
 
 enum
@@ -43,7 +44,12 @@ check_descriptor (const struct loader_module *module, struct hfcore_error *error
   const struct hfcore_plugin *plugin = &module->descriptor;
   if (!plugin->name || !plugin->version || !plugin->summary)
     return REFUSE (module, error, "this plugin does not tell its name, version and summary");
-  if (strcmp (plugin->name, module->name) != 0)
+  if (!module->name && !module_search_is_name (plugin->name))
+    return REFUSE (module, error,
+                   "this plugin calls itself `%s`; a name has lower-case letters, digits and `-` "
+                   "only",
+                   plugin->name);
+  if (module->name && strcmp (plugin->name, module->name) != 0)
     return REFUSE (module, error,
                    "this plugin calls itself `%s`; its file must then be hfcore-%s.so",
                    plugin->name, plugin->name);

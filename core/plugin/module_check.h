@@ -6,7 +6,8 @@
 
 #include "core/plugin/loader.h"
 
-/* Fill descriptor and tables of `module` (whose name and file are set) with the host's copies.
+/* Fill descriptor and tables of `module` (whose file is set, and its name, or NULL: any that is a
+ * name) with the host's copies.
  * HFCORE_E_CONFIG and why not, with the file's name: the descriptor is shorter than up to its
  * `options`, of another major, another name, needs a newer host, has no name, version or
  * summary, an unknown thread model, options that cannot be read, no interface, an interface

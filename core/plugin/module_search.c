@@ -167,6 +167,49 @@ module_search_folder (const char *folder, const char *name, struct module_file *
   return code;
 }
 
+/* ---- one file ---- */
+
+/* NAME of "hfcore-NAME.so"; false: it is named otherwise.  */
+static bool
+name_of_module (const char *base, char name[FILE_ROOM])
+{
+  size_t len = strlen (base);
+  if (!text_starts_with (base, PREFIX) || !text_ends_with (base, SUFFIX) || len >= FILE_ROOM)
+    return false;
+  snprintf (name, FILE_ROOM, "%.*s", (int) (len - strlen (PREFIX) - strlen (SUFFIX)),
+            base + strlen (PREFIX));
+  return module_search_is_name (name);
+}
+
+int
+module_search_file (const char *path, struct module_file *found, char **name,
+                    struct hfcore_error *error)
+{
+  const char *slash = strrchr (path, '/'), *base = slash ? slash + 1 : path;
+  char module[FILE_ROOM];
+  *found = (struct module_file){ 0 };
+  *name = NULL;
+  CLEANUP_FREE char *given
+      = slash ? strndup (path, slash == path ? 1 : (size_t) (slash - path)) : strdup (".");
+  if (!given)
+    return config_no_memory (error);
+  CLEANUP_FREE char *folder = realpath (given, NULL);
+  if (!folder)
+    return refuse_errno (path, error);
+  CLEANUP_CLOSE int dirfd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (dirfd < 0)
+    return refuse_errno (path, error);
+  int code = search_open_folder (dirfd, folder, base, true, found, error);
+  if (code == HFCORE_PASS)
+    return config_fail (error, path, "there is no such plugin file");
+  if (code == HFCORE_OK && name_of_module (base, module) && !(*name = strdup (module)))
+    {
+      free (TAKE_PTR (found->file));
+      return config_no_memory (error);
+    }
+  return code;
+}
+
 /* ---- names ---- */
 
 static int

@@ -24,6 +24,11 @@ bool module_search_is_name (const char *name);
 int module_search_folder (const char *folder, const char *name, struct module_file *found,
                           struct hfcore_error *error);
 
+/* The module in the file `path`. `*name`: NAME of hfcore-NAME.so, the caller's; NULL: its file is
+ * named otherwise. Errors as above; HFCORE_E_CONFIG also: it is not there.  */
+int module_search_file (const char *path, struct module_file *found, char **name,
+                        struct hfcore_error *error);
+
 /* Append the names of the modules in this folder, sorted into all the others; one that is there
  * already is left out. A folder that cannot be read has none. -1: no memory.  */
 VECTOR_DEFINE (module_names, char *);

@@ -250,6 +250,16 @@ open_guard (struct registry *registry, struct slot *slot, struct hfcore_call *ca
   return HFCORE_OK;
 }
 
+/* A plugin that refuses its options does not know where they were written.  */
+static void
+add_where (const struct settings_instance *entry, struct hfcore_error *error)
+{
+  char where[CONFIG_WHERE_ROOM];
+  struct hfcore_error placed;
+  config_fail (&placed, entry_where (entry, where), "%s", error->message);
+  memcpy (error->message, placed.message, sizeof error->message);
+}
+
 static int
 open_slot_locked (struct registry *registry, struct slot *slot, struct hfcore_call *call)
 {
@@ -267,6 +277,8 @@ open_slot_locked (struct registry *registry, struct slot *slot, struct hfcore_ca
   code = open_guard (registry, slot, call);
   if (code == HFCORE_OK)
     return code;
+  if (code == HFCORE_E_CONFIG)
+    add_where (slot->entry, &call->error);
   guard_free (&slot->guard);
   option_table_free (slot->options);
   slot->options = NULL;

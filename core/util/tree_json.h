@@ -11,7 +11,8 @@
 
 #define TREE_JSON_LIMIT ((size_t) 64 << 20) /* bytes; larger ones are not remembered  */
 
-/* Does every file tell all that clients look for there, so that the list may be kept?  */
+/* Does every file tell all that clients look for there, so that the list may be kept? `files->size`
+ * is the distance from one of them to the next, here and below.  */
 bool tree_json_is_whole (const struct hfcore_file_info *files, size_t count);
 
 /* Write a whole list, byte for byte as Python does. -1: errno; 0 where a text is no UTF-8, or there

@@ -167,11 +167,18 @@ by_path (const void *a_, const void *b_)
   return order ? order : (*a > *b) - (*a < *b);
 }
 
+/* A newer build may know longer files than this one (plugin.h, rule 1).  */
+static const struct hfcore_file_info *
+file_at (const struct hfcore_file_info *files, size_t index)
+{
+  return (const struct hfcore_file_info *) ((const char *) files + index * files->size);
+}
+
 bool
 tree_json_is_whole (const struct hfcore_file_info *files, size_t count)
 {
   for (size_t i = 0; i < count; i++)
-    if (!is_complete (&files[i]))
+    if (!is_complete (file_at (files, i)))
       return false;
   return true;
 }
@@ -184,7 +191,7 @@ write_tree (int fd, struct text *to, const struct hfcore_file_info *files, size_
   bool good = sorted && out;
   errno = good ? errno : ENOMEM;
   for (size_t i = 0; good && i < count; i++)
-    sorted[i] = &files[i];
+    sorted[i] = file_at (files, i);
   if (good)
     {
       qsort (sorted, count, sizeof *sorted, by_path);

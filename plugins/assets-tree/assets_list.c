@@ -86,7 +86,9 @@ tell (struct listing *listing, size_t level, const struct sum *sum, const struct
           .path = listing->path.bytes,
           .bytes = sum->bytes,
           .modified_ms = sum->count ? sum->modified_ms : modified_ms (folder) };
-  return listing->sink->asset (listing->sink->ctx, &found);
+  int code = listing->sink->asset (listing->sink->ctx, &found);
+  /* The sink may have taken its time.  */
+  return code ? code : listing->tree->host->tick (listing->call, 0, 0);
 }
 
 /* This folder cannot be read (to its end): HFCORE_OK, said in the log, or the failure where it is

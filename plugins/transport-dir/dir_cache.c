@@ -183,6 +183,15 @@ tell_incomplete (const struct hfcore_file_sink *sink)
                                                            : HFCORE_OK;
 }
 
+/* The sink may take its time.  */
+static int
+tell_file (void *ctx, const struct hfcore_file_info *info)
+{
+  const struct listing *listing = ctx;
+  int code = listing->sink->file (listing->sink->ctx, info);
+  return code ? code : listing->dir->host->tick (listing->call, 0, 0);
+}
+
 static int
 tell_entry (void *ctx, const struct hfcore_entry *entry)
 {
@@ -206,7 +215,7 @@ tell_entry (void *ctx, const struct hfcore_entry *entry)
                                    .etag = is_digest ? entry->etag : NULL,
                                    .length = entry->length,
                                    .lfs_length = HFCORE_SIZE_UNKNOWN };
-  return listing->sink->file (listing->sink->ctx, &info);
+  return tell_file (listing, &info);
 }
 
 /* PASS: there is nothing. hub_list follows links to the folders of revisions, so all of them are
@@ -242,13 +251,15 @@ static int
 cache_list (struct dir *dir, struct hfcore_call *call, const struct hfcore_repo *repo,
             const char *commit, const struct hfcore_file_sink *sink)
 {
-  int code = hub_tree_get (dir->store, call, repo, commit, sink);
+  struct listing listing = { .dir = dir, .call = call, .commit = commit, .sink = sink };
+  const struct hfcore_file_sink files
+      = { .size = sizeof files, .ctx = &listing, .file = tell_file };
+  int code = hub_tree_get (dir->store, call, repo, commit, &files);
   if (code != HFCORE_PASS)
     return code;
   code = check_revisions (dir, call, repo);
   if (code != HFCORE_OK)
     return code;
-  struct listing listing = { .dir = dir, .call = call, .commit = commit, .sink = sink };
   const struct hfcore_entry_sink entries
       = { .size = sizeof entries, .ctx = &listing, .entry = tell_entry };
   code = hub_list (dir->store, call, repo, 1u << HFCORE_ENTRY_REVISION | 1u << HFCORE_ENTRY_FILE,

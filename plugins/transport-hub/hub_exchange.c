@@ -24,8 +24,8 @@
 
 /* ---- what comes ---- */
 
-static int
-tick (struct hub_exchange *x)
+int
+hub_exchange_tick (struct hub_exchange *x)
 {
   int64_t now = clock_now_ms ();
   if (now - x->last_tick_ms < TICK_MS)
@@ -98,7 +98,7 @@ on_bytes (char *bytes, size_t size, size_t count, void *ctx)
   else if (x->received > WASTE_MAX)
     x->has_enough = true;
   if (!x->stopped)
-    x->stopped = tick (x);
+    x->stopped = hub_exchange_tick (x);
   x->last_life_ms = clock_now_ms ();
   return x->stopped || x->has_enough ? 0 : len;
 }
@@ -311,7 +311,7 @@ fail_curl (struct hub_exchange *x, CURLcode result)
 static int
 keep_watch (struct hub_exchange *x)
 {
-  int stopped = tick (x);
+  int stopped = hub_exchange_tick (x);
   if (stopped)
     return stopped;
   if (x->is_connected && clock_now_ms () - x->last_life_ms > x->timeout_ms)

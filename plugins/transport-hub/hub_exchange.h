@@ -54,6 +54,8 @@ struct hub_exchange
  * about the name of the file (spec 2.4). HFCORE_OK: `answer` is the last one, whatever its status;
  * else the failure is recorded, or a callback's code is returned.  */
 int hub_exchange_follow (struct hub_exchange *exchange);
+/* For work on what came: tell the host that time passes, if it is time. Non-zero: stop.  */
+int hub_exchange_tick (struct hub_exchange *exchange);
 /* Frees what it owns, not the struct.  */
 void hub_exchange_done (struct hub_exchange *exchange);
 #define CLEANUP_EXCHANGE __attribute__ ((cleanup (hub_exchange_done)))

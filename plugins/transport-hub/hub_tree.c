@@ -97,7 +97,9 @@ tell_page (struct hub_exchange *x, struct text *body, const char *commit,
     return hub_failure_garbage (x, "sent a file list that is garbage; is it a Hub?");
   for (size_t i = 0; i < json_array_size (page); i++)
     {
-      int stopped;
+      int stopped = hub_exchange_tick (x);
+      if (stopped)
+        return stopped;
       const char *wrong = hub_tree_entry (json_array_get (page, i), commit, sink, &stopped);
       if (wrong)
         return hub_failure_garbage (x, wrong);

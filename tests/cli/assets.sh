@@ -2,6 +2,7 @@
 # assets.sh: the folders that libraries keep their own files in: where they are, what is in them, and
 # how they go (spec 6, 8.2; design 6, 7).
 . "$(dirname "$0")/lib.sh"
+need_plugin assets-tree
 
 ASSETS=$HF_HOME/assets
 

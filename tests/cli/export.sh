@@ -41,7 +41,7 @@ files_of ()
 copy_form ()
 {
   configure <<END
-storage: [ { plugin: store-copy, root: "$CACHE" } ]
+storage: [ { $COPIES, root: "$CACHE" } ]
 END
 }
 

@@ -384,7 +384,7 @@ says "storage 'shared' is passed over" "$SHARED/hub"
 
 copies ()
 {
-  sed -i '/name: own/s/store-symlink/store-copy/' "$XDG_CONFIG_HOME/hfcore/hfcore.yaml"
+  sed -i "/name: own/s/plugin: store-symlink/$COPIES/" "$XDG_CONFIG_HOME/hfcore/hfcore.yaml"
 }
 
 it 'the own cache keeps copies: it gets the bytes, and lives on without the layer'
@@ -519,6 +519,7 @@ touch -d '2120-01-01' "$STICK/hub/$NAME/refs/v1.0"
 run lookup org/m config.json --revision v1.0
 prints "$STICK/hub/$NAME/snapshots/$C1/config.json"
 
+need_plugin transport-dir
 it 'offline: what is missing comes from a folder, and nothing of the network is even loaded'
 leave
 fill "$GROUP" config.json --revision v1.0

@@ -128,12 +128,34 @@ skip ()
   lib_case=
 }
 
-# The whole script is left out.
+# The whole script is left out, or what is to come of it.
 skip_all ()
 {
+  test "$lib_failed" -eq 0 || finish
   lib_finished=yes
   echo "# skipped: $1"
   exit 77
+}
+
+# Was this plugin left out by configure?
+plugin_off ()
+{
+  case " ${PLUGINS_OFF:-} " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+# In YAML: a storage without links, by whatever plugin there is.
+COPIES='plugin: store-copy'
+! plugin_off store-copy || COPIES='plugin: auto, symlinks: no'
+
+# The script is of no use without these plugins.
+need_plugin ()
+{
+  local name
+  for name
+  do
+    ! plugin_off "$name" || skip_all "configured with --disable-$name"
+  done
 }
 
 # The running case has failed: why, and what the last run said.
@@ -376,6 +398,7 @@ BIG_SIZE=300000
 # Start a Hub that serves org/m (main C2, v1.0 and feature/x C1, refs/pr/1 C3) and others.
 start_usual_hub ()
 {
+  need_plugin transport-hub
   cat >"$WORK/manifest.json" <<END
 { "repos": [
   { "id": "org/m",

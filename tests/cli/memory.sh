@@ -2,6 +2,7 @@
 # memory.sh: the peak of the resident memory does not depend on sizes and numbers: a file of 4 GiB
 # under 24 MiB, a snapshot of 5,000 files under 32 MiB.
 . "$(dirname "$0")/lib.sh"
+need_plugin transport-hub
 
 is_instrumented && skip_all 'the memory of an instrumented build is not its own'
 PEAK=$top_builddir/tests/support/peak

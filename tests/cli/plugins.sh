@@ -242,7 +242,7 @@ fact reflinks 'yes|no'
 fact 'hard links' 'yes|no'
 HF_HUB_DISABLE_SYMLINKS=1 run plugin show auto
 fact form copies
-run plugin show store-copy
+run plugin show store-symlink
 exits 0; silent
 never grep -q '^STORAGE' "$OUT"
 run plugin show auto --json
@@ -254,12 +254,12 @@ that diff "$WORK/before" <(tree "$CACHE")
 it 'and of their troubles, without failing'
 cat >"$WORK/many.yaml" <<END
 storage:
-  - { name: stick, plugin: store-copy, root: "$WORK/unplugged", access: read-only, promote: yes }
-  - { name: wrong, plugin: store-copy, root: "$WORK/x", share: [ magic ] }
+  - { name: stick, plugin: auto, root: "$WORK/unplugged", access: read-only, promote: yes }
+  - { name: wrong, plugin: auto, root: "$WORK/x", share: [ magic ] }
   - { name: links, plugin: store-symlink, root: "$WORK/y" }
-  - { name: typo, plugin: store-copy, rot: "$WORK/z" }
+  - { name: typo, plugin: auto, rot: "$WORK/z" }
 END
-run --config "$WORK/many.yaml" plugin show store-copy
+run --config "$WORK/many.yaml" plugin show auto
 exits 0; silent
 fact STORAGE stick
 fact configured read-only
@@ -270,7 +270,7 @@ fact problem '.*reflink, hard-link and copy, not `magic`'
 fact STORAGE typo
 fact problem '.*many.yaml:5:.*no option `rot`.*'
 never grep -q '^STORAGE  *links' "$OUT"
-run --config "$WORK/many.yaml" plugin show store-copy --json
+run --config "$WORK/many.yaml" plugin show auto --json
 exits 0
 that grep -qE '"name": "stick".*"promote": true, "problem": "[^"]*unplugged is not there' "$OUT"
 that test ! -e "$WORK/x" -a ! -e "$WORK/unplugged"

@@ -3,6 +3,7 @@
 # with no network, and before a Hub for those with one.
 . "$(dirname "$0")/lib.sh"
 
+need_plugin transport-dir
 start_usual_hub
 # What the Hub is asked goes through the configuration: nothing else names it.
 export -n HF_ENDPOINT
@@ -292,7 +293,7 @@ unset HF_HUB_OFFLINE
 
 it 'a cache that store-copy made'
 new_stick
-echo 'storage: [ { name: stick, plugin: store-copy, root: /nowhere } ]' >"$WORK/maker.yaml"
+echo "storage: [ { name: stick, $COPIES, root: /nowhere } ]" >"$WORK/maker.yaml"
 fill org/m
 : >"$WORK/maker.yaml"
 that test -z "$(find "$STICK" -type l)"

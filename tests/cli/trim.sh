@@ -2,6 +2,7 @@
 # trim.sh: hfcore cache trim, max-size and pin: what was not used for longest goes, and nothing that
 # somebody needs.
 . "$(dirname "$0")/lib.sh"
+need_plugin transport-hub
 
 # Repositories of about 100 kB each; org/two has revisions with one blob in common.
 A=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -484,7 +485,7 @@ it 'the copy form'
 new_cache
 configure <<END
 $usual
-storage: [ { name: cache, plugin: store-copy, root: "$WORK/copies/hub" } ]
+storage: [ { name: cache, $COPIES, root: "$WORK/copies/hub" } ]
 END
 unset HF_HOME
 CACHE=$WORK/copies/hub

@@ -259,7 +259,7 @@ done
 it 'plain files of a snapshot are checked against the list, and without one they cannot be'
 new_cache
 SNAPSHOT=$CACHE/$REPO/snapshots/$C2
-printf 'storage:\n  - { name: cache, plugin: store-copy, root: "%s" }\nretries: 0\n' "$CACHE" | configure
+printf 'storage:\n  - { name: cache, %s, root: "%s" }\nretries: 0\n' "$COPIES" "$CACHE" | configure
 run download org/m -q
 exits 0
 run cache verify org/m --offline

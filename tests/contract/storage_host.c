@@ -66,6 +66,8 @@ test_storage_main (const char *suite, const struct check_case *cases, size_t cou
   for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
     {
       char title[128];
+      if (check_plugin_off (variants[i].plugin))
+        continue;
       snprintf (title, sizeof title, "%s: %s %s", suite, variants[i].plugin, variants[i].options);
       setenv ("HFCORE_TEST_STORAGE", variants[i].plugin, 1);
       setenv ("HFCORE_TEST_OPTIONS", variants[i].options, 1);

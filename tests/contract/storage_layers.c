@@ -163,42 +163,6 @@ test_files_of_another_revision (void)
   test_store_close (&store);
 }
 
-/* ---- what is known not to be there ---- */
-
-static int
-add_absent (void *told, const struct hfcore_entry *entry)
-{
-  CU_ASSERT_EQUAL (entry->kind, HFCORE_ENTRY_ABSENT);
-  text_addf (told, "%.4s%s %s|", entry->commit + 36, entry->etag ? "!" : "", entry->name);
-  return 0;
-}
-
-static void
-test_listing_what_is_absent (void)
-{
-  open_fresh ();
-  TEST_CALL (call);
-  CLEANUP_TEXT struct text told = TEXT_LIMIT (10000);
-  struct hfcore_entry_sink sink = { .size = sizeof sink, .ctx = &told, .entry = add_absent };
-  put_blob (&store, 1, 10);
-  CU_ASSERT_EQUAL (file_set (&store, 1, "here", 1, 0), 0);
-  CU_ASSERT_EQUAL (test_count (&store, HFCORE_ENTRY_ABSENT, NULL), 0);
-  CU_ASSERT_EQUAL (store.ops->file_set (store.self, &call, &test_repo, test_name (1), "a/b/gone",
-                                        NULL, 0, NULL),
-                   0);
-  CU_ASSERT_EQUAL (store.ops->file_set (store.self, &call, &test_repo, test_name (2), "gone", NULL,
-                                        0, NULL),
-                   0);
-  CU_ASSERT_EQUAL (store.ops->list (store.self, &call, &test_repo, 1u << HFCORE_ENTRY_ABSENT,
-                                    &sink),
-                   0);
-  CHECK_CONTAINS (told.bytes, "0001 a/b/gone|");
-  CHECK_CONTAINS (told.bytes, "0002 gone|");
-  CU_ASSERT_EQUAL (test_count (&store, HFCORE_ENTRY_ABSENT, NULL), 2);
-  CU_ASSERT_EQUAL (test_count (&store, HFCORE_ENTRY_FILE, NULL), 1);
-  test_store_close (&store);
-}
-
 /* ---- facts ---- */
 
 static int
@@ -427,8 +391,7 @@ test_files_that_may_not_be_read (void)
 STORAGE_MAIN ("storage contract: layers", { "where_a_blob_is", test_where_a_blob_is },
               { "files_of_another_cache", test_files_of_another_cache },
               { "files_of_another_revision", test_files_of_another_revision },
-              { "listing_what_is_absent", test_listing_what_is_absent }, { "facts", test_facts },
-              { "reading_writes_nothing", test_reading_writes_nothing },
+              { "facts", test_facts }, { "reading_writes_nothing", test_reading_writes_nothing },
               { "missing_root", test_missing_root },
               { "root_that_goes_away", test_root_that_goes_away },
               { "files_that_may_not_be_read", test_files_that_may_not_be_read })

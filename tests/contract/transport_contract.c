@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transport_contract.c: what every transport promises, whatever lies behind it. Each case runs over
- * each of the sides (transport_sides.h) and leaves the source as it was. What is a transport's own,
- * as HTTP is, is in suites of its own.  */
-#include <errno.h>
-#include <pthread.h>
+/* transport_contract.c: the same repositories are the same behind each of the sides
+ * (transport_sides.h), and are left as they were. What every transport promises, whatever it has,
+ * `hfcore plugin check` knows (tests/cli/contract_sources.sh); what is a transport's own, as HTTP
+ * is, is in suites of its own.  */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +10,11 @@
 #include "core/util/cleanup.h"
 #include "core/util/clock.h"
 #include "core/util/names.h"
-#include "core/util/text.h"
 #include "tests/check.h"
 #include "tests/contract/transport_sides.h"
 
 #define CLEANUP_BYTES __attribute__ ((cleanup (test_bytes_free)))
 #define ALL           HFCORE_SIZE_UNKNOWN
-#define NO_COMMIT     "9999999999999999999999999999999999999999"
 
 static const struct hfcore_repo model
     = { .size = sizeof model, .type = "model", .id = "org/model" };
@@ -159,77 +156,7 @@ check_other_repos (void)
 }
 EACH_SIDE (other_repos)
 
-/* Results live until the call ends, whatever else is asked in it.  */
-static void
-check_results_live (void)
-{
-  struct hfcore_file_info first, other;
-  CU_ASSERT_EQUAL_FATAL (resolve (&model, "main", SAMPLE_TEXT->path, &first), HFCORE_OK);
-  CLEANUP_FREE char *etag = strdup (first.etag), *commit = strdup (first.commit),
-                    *location = strdup (first.location ? first.location : "");
-  for (int i = 0; i < 40; i++)
-    {
-      other = (struct hfcore_file_info){ .size = sizeof other };
-      CU_ASSERT_EQUAL (it.ops->resolve (it.self, &call, &model, "main", samples[i % SAMPLES].path,
-                                        &other),
-                       HFCORE_OK);
-    }
-  CHECK_STRING (first.etag, etag);
-  CHECK_STRING (first.commit, commit);
-  CHECK_STRING (first.location ? first.location : "", location);
-}
-EACH_SIDE (results_live)
-
 /* ---- what is not there ---- */
-
-/* Either of: known to be absent, and what exactly; or not known here.  */
-static bool
-is_not_there (int code, int missing)
-{
-  return (code == HFCORE_PASS && call.error.code == HFCORE_OK)
-         || (code == HFCORE_E_NOTFOUND && call.error.missing == missing);
-}
-
-static int
-take_no_file (void *ctx, const struct hfcore_file_info *info)
-{
-  (void) ctx, (void) info;
-  return -99;
-}
-
-static void
-check_missing (void)
-{
-  static const struct hfcore_repo nobody
-      = { .size = sizeof nobody, .type = "model", .id = "org/missing" };
-  CLEANUP_BYTES struct test_bytes got;
-  const struct hfcore_file_sink sink = { .size = sizeof sink, .file = take_no_file };
-  struct hfcore_file_info info;
-  struct hfcore_read request = request_of (SAMPLE_TEXT, 0, ALL);
-  test_bytes_init (&got);
-  CU_ASSERT (is_not_there (resolve (&nobody, "main", NULL, &info), HFCORE_MISSING_REPO));
-  CU_ASSERT (is_not_there (resolve (&nobody, "main", "f", &info), HFCORE_MISSING_REPO));
-  CU_ASSERT (is_not_there (resolve (&model, "nope", NULL, &info), HFCORE_MISSING_REVISION));
-  CU_ASSERT (is_not_there (resolve (&model, "nope", "f", &info), HFCORE_MISSING_REVISION));
-  CU_ASSERT (is_not_there (resolve (&model, NO_COMMIT, NULL, &info), HFCORE_MISSING_REVISION));
-  CU_ASSERT (is_not_there (resolve (&model, NO_COMMIT, "f", &info), HFCORE_MISSING_REVISION));
-  call_reset (&call);
-  CU_ASSERT (is_not_there (it.ops->list (it.self, &call, &model, NO_COMMIT, &sink),
-                           HFCORE_MISSING_REVISION));
-  call_reset (&call);
-  CU_ASSERT (
-      is_not_there (it.ops->list (it.self, &call, &nobody, NO_COMMIT, &sink), HFCORE_MISSING_REPO));
-  request.commit = NO_COMMIT;
-  call_reset (&call);
-  CU_ASSERT (
-      is_not_there (it.ops->read (it.self, &call, &request, &got.sink), HFCORE_MISSING_REVISION));
-  request.repo = &nobody;
-  call_reset (&call);
-  CU_ASSERT (
-      is_not_there (it.ops->read (it.self, &call, &request, &got.sink), HFCORE_MISSING_REPO));
-  CU_ASSERT_EQUAL (got.begins + got.abouts, 0);
-}
-EACH_SIDE (missing)
 
 /* Who knows all files of a commit says which it does not have, and in which commit that is.  */
 static void
@@ -259,56 +186,6 @@ EACH_SIDE (missing_file)
 
 /* ---- read ---- */
 
-static void
-check_whole_files (void)
-{
-  struct hfcore_file_info info;
-  for (int i = 0; i < SAMPLES; i++)
-    {
-      CLEANUP_BYTES struct test_bytes got;
-      const struct sample *sample = &samples[i];
-      uint64_t length = length_of (sample);
-      test_bytes_init (&got);
-      CU_ASSERT_EQUAL_FATAL (resolve (&model, "main", sample->path, &info), HFCORE_OK);
-      CLEANUP_FREE char *etag = strdup (info.etag), *commit = strdup (info.commit);
-      CU_ASSERT_EQUAL (read_sample (sample, 0, ALL, &got), HFCORE_OK);
-      CU_ASSERT_EQUAL (got.abouts, 1);
-      CU_ASSERT (got.about_came_first);
-      CU_ASSERT_EQUAL (got.begins, 1);
-      CU_ASSERT_EQUAL (got.offset, 0);
-      CU_ASSERT_EQUAL (got.total, length);
-      CU_ASSERT (is_part (&got, sample, 0, length));
-      /* What is told is true, if it is told.  */
-      CU_ASSERT (!got.info.etag || strcmp (got.info.etag, etag) == 0);
-      CU_ASSERT (!got.info.commit || strcmp (got.info.commit, commit) == 0);
-      CU_ASSERT (got.info.length == ALL || got.info.length == length);
-    }
-}
-EACH_SIDE (whole_files)
-
-/* As the engine asks: for the etag that was promised, from the place that was told or by commit. */
-static void
-check_as_promised (void)
-{
-  for (int i = 0; i < SAMPLES * 2; i++)
-    {
-      CLEANUP_BYTES struct test_bytes got;
-      const struct sample *sample = &samples[i / 2];
-      struct hfcore_file_info info;
-      test_bytes_init (&got);
-      CU_ASSERT_EQUAL_FATAL (resolve (&model, "main", sample->path, &info), HFCORE_OK);
-      struct hfcore_read request = request_of (sample, 0, ALL);
-      request.commit = info.commit;
-      request.etag = info.etag;
-      request.total = info.length;
-      request.location = i % 2 ? info.location : NULL;
-      CU_ASSERT_EQUAL (it.ops->read (it.self, &call, &request, &got.sink), HFCORE_OK);
-      CU_ASSERT (is_part (&got, sample, 0, length_of (sample)));
-      CU_ASSERT_EQUAL (got.begins, 1);
-    }
-}
-EACH_SIDE (as_promised)
-
 /* A file that is another than was promised: refused, or told before any byte of it comes.  */
 static void
 check_other_file (void)
@@ -336,83 +213,7 @@ check_other_file (void)
 }
 EACH_SIDE (other_file)
 
-static void
-check_ranges (void)
-{
-  static const struct
-  {
-    uint64_t offset, length, len;
-  } rows[] = {
-    { 1000, ALL, 499000 }, { 1000, 5000, 5000 },        { 0, 1, 1 },
-    { 499999, ALL, 1 },    { 400000, 1000000, 100000 }, { 262143, 2, 2 },
-  };
-  CU_ASSERT (it.ops->caps_now (it.self) & HFCORE_TRANSPORT_RANGE);
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    {
-      CLEANUP_BYTES struct test_bytes got;
-      test_bytes_init (&got);
-      CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, rows[i].offset, rows[i].length, &got), HFCORE_OK);
-      CU_ASSERT_EQUAL (got.begins, 1);
-      CU_ASSERT_EQUAL (got.offset, rows[i].offset);
-      CU_ASSERT_EQUAL (got.total, SAMPLE_PLAIN->length);
-      CU_ASSERT (is_part (&got, SAMPLE_PLAIN, rows[i].offset, rows[i].len));
-    }
-}
-EACH_SIDE (ranges)
-
-static void
-check_nothing_to_read (void)
-{
-  CLEANUP_BYTES struct test_bytes got;
-  test_bytes_init (&got);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_EMPTY, 0, ALL, &got), HFCORE_OK);
-  CU_ASSERT_EQUAL (got.begins, 1);
-  CU_ASSERT_EQUAL (got.total, 0);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, 3, 0, &got), HFCORE_OK);
-  CU_ASSERT_EQUAL (got.begins, 2);
-  CU_ASSERT_EQUAL (got.len, 0);
-}
-EACH_SIDE (nothing_to_read)
-
-/* It holds another file than the one that has these bytes.  */
-static void
-check_past_the_end (void)
-{
-  CLEANUP_BYTES struct test_bytes got;
-  test_bytes_init (&got);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, 500000, ALL, &got), HFCORE_E_CONFLICT);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, 600000, 10, &got), HFCORE_E_CONFLICT);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, (uint64_t) 1 << 62, 10, &got), HFCORE_E_CONFLICT);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_EMPTY, 1, ALL, &got), HFCORE_E_CONFLICT);
-  CU_ASSERT_EQUAL (got.begins, 0);
-}
-EACH_SIDE (past_the_end)
-
 /* ---- stopping ---- */
-
-static void
-check_sink_stops (void)
-{
-  for (int where = 0; where < 3; where++)
-    {
-      CLEANUP_BYTES struct test_bytes got;
-      test_bytes_init (&got);
-      int *stops[] = { &got.stop_about, &got.stop_begin, &got.stop_data };
-      *stops[where] = where ? -77 : 4711;
-      got.stop_after = 30000;
-      CU_ASSERT_EQUAL (read_sample (SAMPLE_LARGE, 0, ALL, &got), *stops[where]);
-      /* It says nothing of its own.  */
-      CU_ASSERT_EQUAL (call.error.code, 0);
-      CU_ASSERT_EQUAL (got.begins, where > 0);
-      CU_ASSERT (where == 2 ? got.len >= 30000 && got.len < (1 << 20) : got.len == 0);
-    }
-  /* The instance is as good as before.  */
-  CLEANUP_BYTES struct test_bytes got;
-  test_bytes_init (&got);
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_PLAIN, 0, ALL, &got), HFCORE_OK);
-  CU_ASSERT (is_part (&got, SAMPLE_PLAIN, 0, SAMPLE_PLAIN->length));
-}
-EACH_SIDE (sink_stops)
 
 struct cancelling
 {
@@ -463,19 +264,6 @@ check_cancel (void)
   call.cancel = NULL;
 }
 EACH_SIDE (cancel)
-
-/* The end of its time is no wish of the caller's: another time, or another source, may do.  */
-static void
-check_deadline (void)
-{
-  CLEANUP_BYTES struct test_bytes got;
-  test_bytes_init (&got);
-  call.deadline_ms = clock_now_ms () - 1;
-  CU_ASSERT_EQUAL (read_sample (SAMPLE_LARGE, 0, ALL, &got), HFCORE_E_RETRY);
-  CU_ASSERT_EQUAL (call.error.os_errno, ETIMEDOUT);
-  call.deadline_ms = 0;
-}
-EACH_SIDE (deadline)
 
 /* ---- list ---- */
 
@@ -567,25 +355,6 @@ check_many_files (void)
 }
 EACH_SIDE (many_files)
 
-/* A sink of an older build ends before `incomplete`.  */
-static void
-check_short_sink (void)
-{
-  struct listing listing = { 0 };
-  struct hfcore_file_info info;
-  CU_ASSERT_EQUAL_FATAL (resolve (&model, "main", NULL, &info), HFCORE_OK);
-  CLEANUP_FREE char *commit = strdup (info.commit);
-  listing.commit = commit;
-  listing.sink = (struct hfcore_file_sink){ .size = offsetof (struct hfcore_file_sink, incomplete),
-                                            .ctx = &listing,
-                                            .file = take_file,
-                                            .incomplete = take_incomplete };
-  CU_ASSERT_EQUAL (it.ops->list (it.self, &call, &model, commit, &listing.sink), HFCORE_OK);
-  CU_ASSERT_EQUAL (listing.count, SAMPLES);
-  CU_ASSERT_EQUAL (listing.incompletes, 0);
-}
-EACH_SIDE (short_sink)
-
 /* ---- side by side ---- */
 
 struct nested
@@ -633,56 +402,7 @@ check_two_instances (void)
 }
 EACH_SIDE (two_instances)
 
-#define THREADS 8
-
-static atomic_int wrong;
-
-static void *
-ask_often (void *ctx)
-{
-  const struct sample *const mine[] = { SAMPLE_TEXT, SAMPLE_PLAIN, &samples[3], &samples[5] };
-  size_t start = (size_t) (uintptr_t) ctx;
-  for (size_t i = 0; i < 8; i++)
-    {
-      CLEANUP_BYTES struct test_bytes got;
-      CLEANUP_CALL struct hfcore_call one;
-      const struct sample *sample = mine[(start + i) % 4];
-      struct hfcore_file_info info = { .size = sizeof info };
-      test_bytes_init (&got);
-      call_init (&one, NULL);
-      int code = it.ops->resolve (it.self, &one, &model, "main", sample->path, &info);
-      struct hfcore_read request = request_of (sample, i % 3, ALL);
-      request.location = i % 2 ? info.location : NULL;
-      request.commit = info.commit;
-      request.etag = info.etag;
-      if (!code)
-        code = it.ops->read (it.self, &one, &request, &got.sink);
-      if (code || !is_part (&got, sample, i % 3, length_of (sample) - i % 3))
-        atomic_fetch_add (&wrong, 1);
-    }
-  return NULL;
-}
-
-static void
-check_many_threads (void)
-{
-  pthread_t threads[THREADS];
-  atomic_store (&wrong, 0);
-  for (size_t i = 0; i < THREADS; i++)
-    pthread_create (&threads[i], NULL, ask_often, (void *) (uintptr_t) i);
-  for (size_t i = 0; i < THREADS; i++)
-    pthread_join (threads[i], NULL);
-  CU_ASSERT_EQUAL (atomic_load (&wrong), 0);
-}
-EACH_SIDE (many_threads)
-
 CHECK_MAIN ("contract: transport", { "revisions", test_revisions }, { "files", test_files },
-            { "other_repos", test_other_repos }, { "results_live", test_results_live },
-            { "missing", test_missing }, { "missing_file", test_missing_file },
-            { "whole_files", test_whole_files }, { "as_promised", test_as_promised },
-            { "other_file", test_other_file }, { "ranges", test_ranges },
-            { "nothing_to_read", test_nothing_to_read }, { "past_the_end", test_past_the_end },
-            { "sink_stops", test_sink_stops }, { "cancel", test_cancel },
-            { "deadline", test_deadline }, { "list", test_list }, { "many_files", test_many_files },
-            { "short_sink", test_short_sink }, { "two_instances", test_two_instances },
-            { "many_threads", test_many_threads })
+            { "other_repos", test_other_repos }, { "missing_file", test_missing_file },
+            { "other_file", test_other_file }, { "cancel", test_cancel }, { "list", test_list },
+            { "many_files", test_many_files }, { "two_instances", test_two_instances })

@@ -46,14 +46,22 @@ test_bytes (void)
         "  \"w\\u00e9\\u65e5\\ud83d\\ude00 \\u0001\\u007f\\\"q'\\\\z.txt\": {\n   \"size\": 6,\n"
         "   \"blob_id\": \"c2b95528abf64e4ec527d664d9926aa10ab2c3f2\"\n  }\n }\n}";
   const struct hfcore_file_info files[] = {
-    { .path = "w\xc3\xa9\xe6\x97\xa5\xf0\x9f\x98\x80 \x01\x7f\"q'\\z.txt",
+    { .size = sizeof *files,
+      .path = "w\xc3\xa9\xe6\x97\xa5\xf0\x9f\x98\x80 \x01\x7f\"q'\\z.txt",
       .length = 6,
       .blob_id = "c2b95528abf64e4ec527d664d9926aa10ab2c3f2" },
-    { .path = "sub/dir/config.json",
+    { .size = sizeof *files,
+      .path = "sub/dir/config.json",
       .length = 8,
       .blob_id = "0187f3b09d66cef7911083ad49f890f5a6589589" },
-    { .path = "README.md", .length = 13, .blob_id = "33ca521259461000fd4aa32332bcb9a241e94cfa" },
-    { .path = "empty.txt", .length = 0, .blob_id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" },
+    { .size = sizeof *files,
+      .path = "README.md",
+      .length = 13,
+      .blob_id = "33ca521259461000fd4aa32332bcb9a241e94cfa" },
+    { .size = sizeof *files,
+      .path = "empty.txt",
+      .length = 0,
+      .blob_id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" },
   };
   store = layout_open_fresh ();
   CU_ASSERT_EQUAL (set_tree (files, 4), 0);
@@ -65,9 +73,13 @@ static void
 test_bytes_of_lfs_and_xet (void)
 {
   const struct hfcore_file_info files[] = {
-    { .path = "\\uABCD\\", .length = 1, .blob_id = "twice" },
-    { .path = "\\uABCD\\", .length = 9223372036854775807, .blob_id = "/\t\x1f" },
-    { .path = "xet",
+    { .size = sizeof *files, .path = "\\uABCD\\", .length = 1, .blob_id = "twice" },
+    { .size = sizeof *files,
+      .path = "\\uABCD\\",
+      .length = 9223372036854775807,
+      .blob_id = "/\t\x1f" },
+    { .size = sizeof *files,
+      .path = "xet",
       .length = 700,
       .blob_id = "p",
       .lfs_sha256 = "s",
@@ -89,8 +101,9 @@ test_bytes_of_lfs_and_xet (void)
 static void
 test_what_is_not_remembered (void)
 {
-  struct hfcore_file_info file
-      = { .path = "f", .length = 1, .blob_id = "b", .lfs_length = HFCORE_SIZE_UNKNOWN };
+  struct hfcore_file_info file = {
+    .size = sizeof file, .path = "f", .length = 1, .blob_id = "b", .lfs_length = HFCORE_SIZE_UNKNOWN
+  };
   store = layout_open_fresh ();
   file.xet_hash = "********************************************************";
   CU_ASSERT_EQUAL (set_tree (&file, 1), 0);

@@ -154,7 +154,7 @@ test_refusals (void)
       "config.yaml:2:5: the plugin test-older of `one` cannot write; add `access: read-only`" },
     { "{ name: one, plugin: test-memory, fial: x }", "has no option `fial`; did you mean `fail`?" },
     { "{ name: one, plugin: test-memory, fail-code: x }", "expects a whole number" },
-    { "{ name: one, plugin: test-wrap }", "there is nothing to wrap" },
+    { "{ name: one, plugin: test-wrap }", "config.yaml:2:5: there is nothing to wrap" },
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
