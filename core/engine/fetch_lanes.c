@@ -209,7 +209,6 @@ read_gap (struct lane *lane, uint64_t from, uint64_t to)
   const struct transfer *transfer = lane->transfer;
   const struct fetch *fetch = transfer->fetch;
   const struct located *located = fetch->located;
-  const struct hfcore_transport *transport;
   const struct hfcore_sink sink = lane_sink (lane);
   const size_t source = transfer->source;
   const struct hfcore_read request
@@ -223,9 +222,7 @@ read_gap (struct lane *lane, uint64_t from, uint64_t to)
           .length = to - from,
           .total = fetch->length };
   lane->code = HFCORE_OK;
-  int code = mirrors_open (fetch->engine, lane->call, source, &transport);
-  return code == HFCORE_OK ? transport->ops->read (transport->self, lane->call, &request, &sink)
-                           : code;
+  return mirrors_read (fetch->engine, lane->call, source, &request, &sink);
 }
 
 /* It has ended, or gave back what it had.  */
@@ -267,6 +264,7 @@ run_lane (void *lane_)
       call_reset (&call);
     }
   call_done (&call);
+  lane->has_ended = true;
   return NULL;
 }
 
@@ -276,14 +274,15 @@ static void
 start_lanes (struct transfer *transfer, unsigned target)
 {
   struct lane_control *control = transfer->control;
-  pthread_mutex_lock (&transfer->mutex);
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&transfer->mutex);
   control->target = target;
-  pthread_mutex_unlock (&transfer->mutex);
   for (unsigned i = 1; i < target; i++)
     {
       struct lane *lane = &transfer->lanes[i];
-      if (lane->runs)
+      if (lane->runs && !lane->has_ended)
         continue;
+      if (lane->runs)
+        pthread_join (lane->thread, NULL);
       *lane = (struct lane){ .transfer = transfer, .number = (int) i };
       lane->runs = pthread_create (&lane->thread, NULL, run_lane, lane) == 0;
     }

@@ -28,6 +28,7 @@ struct lane
   int code;               /* what its sink stopped with; LANE_FULL: all is well  */
   atomic_bool is_dropped; /* it is to stop: others bring what it has left  */
   atomic_bool has_begun;  /* bytes came  */
+  atomic_bool has_ended;
   pthread_t thread;
   bool runs; /* the thread is to be joined  */
 };
