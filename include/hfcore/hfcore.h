@@ -126,6 +126,7 @@ struct hfcore_download
    * is only read (spec 3); NULL: cache.  */
   const char *local_dir;
   int32_t link; /* HFCORE_LINK_…: how they share their bytes with cached ones  */
+  uint32_t reserved_too;
 };
 #define HFCORE_DOWNLOAD_INIT                                                                       \
   { .size = sizeof (struct hfcore_download) }
@@ -468,7 +469,11 @@ enum
 {
   HFCORE_SCAN_FILES = 1,   /* tell the files of revisions too  */
   HFCORE_SCAN_WRITTEN = 2, /* only the storage that is written  */
-  HFCORE_SCAN_AS_0_26 = 4 /* judge and warn as huggingface_hub 0.26.2 did: kernels are nothing  */
+  HFCORE_SCAN_AS_0_26 = 4, /* judge and warn as huggingface_hub 0.26.2 did: kernels are nothing  */
+  /* Only ids, refs and revisions, quickly: no file is looked at, so that nothing is counted, what
+   * would be wrong with files is not warned of, and partials are not told. Not with FILES or
+   * AS_0_26, which then do nothing.  */
+  HFCORE_SCAN_NAMES = 8
 };
 
 struct hfcore_scan

@@ -46,7 +46,6 @@ a member has another sign|plugin.h|s/^  uint64_t bytes;/  int64_t bytes;/|hfcore
 a member is of another type|hfcore.h|s/^  int64_t used_ns;/  double used_ns;/|used_ns
 an op has another argument|plugin.h|s/(int \(\*stat\) \(void \*self), /\1, int how, /|stat
 a text is shorter|types.h|s/origin\[64\]/origin[32]/|origin
-a struct is packed|hfcore.h|/^struct hfcore_download$/,/^};/s/^\};/} __attribute__ ((packed));/|hfcore_download
 '
 CONSTANT_CHANGES='
 a constant has another value|plugin.h|s/HFCORE_OPTION_URL = 7/HFCORE_OPTION_URL = 8/|HFCORE_OPTION_URL

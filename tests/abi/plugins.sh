@@ -54,6 +54,12 @@ newer_op (void *self)
   abort (); /* this hfcore cannot know it */
 }
 END_OF_C
+# build_newer SOURCE TO
+build_newer ()
+{
+  build "$WORK/newer" "$1" "$2" -Wno-missing-field-initializers -D_POSIX_C_SOURCE=200809L \
+    -include "$WORK/newer_op.h"
+}
 for source in "$top_srcdir"/plugins/examples/*.c
 do
   name=$(basename "$source" .c)
@@ -64,23 +70,20 @@ do
     -e 's/^HFCORE_PLUGIN_DEFINE \(/&.newer_text = "newer", .newer_op = newer_op, /' \
     -e 's/\.needs_host_minor = HFCORE_ABI_MINOR/.needs_host_minor = 0/' "$source" >"$WORK/sources/$name.c"
   that test "$(grep -c newer_op "$WORK/sources/$name.c")" -ge 2
-  build "$WORK/newer" "$WORK/sources/$name.c" "$MODULES/newer/hfcore-${name//_/-}.so" -Wno-missing-field-initializers \
-    -D_POSIX_C_SOURCE=200809L -include "$WORK/newer_op.h"
+  build_newer "$WORK/sources/$name.c" "$MODULES/newer/hfcore-${name//_/-}.so"
 done
 
 it 'newer: a plugin that cannot do without is refused'
 mkdir "$MODULES/needy" "$WORK/needy"
 sed 's/\.needs_host_minor = 0/.needs_host_minor = HFCORE_ABI_MINOR/' "$WORK/sources/wrap_count.c" \
   >"$WORK/needy/wrap_count.c"
-build "$WORK/newer" "$WORK/needy/wrap_count.c" "$MODULES/needy/hfcore-wrap-count.so" \
-  -Wno-missing-field-initializers -D_POSIX_C_SOURCE=200809L -include "$WORK/newer_op.h"
+build_newer "$WORK/needy/wrap_count.c" "$MODULES/needy/hfcore-wrap-count.so"
 run plugin check "$MODULES/needy/hfcore-wrap-count.so"
 fails 2 hfcore-wrap-count.so 'needs plugin ABI 1.' 'update hfcore'
 
 it 'newer: a type of option that is not known here is refused by name'
 sed 's/HFCORE_OPTION_SIZE/HFCORE_OPTION_NEWER/' "$WORK/sources/store_memory.c" >"$WORK/needy/store_memory.c"
-build "$WORK/newer" "$WORK/needy/store_memory.c" "$MODULES/needy/hfcore-store-memory.so" \
-  -Wno-missing-field-initializers -D_POSIX_C_SOURCE=200809L -include "$WORK/newer_op.h"
+build_newer "$WORK/needy/store_memory.c" "$MODULES/needy/hfcore-store-memory.so"
 run plugin check "$MODULES/needy/hfcore-store-memory.so"
 fails 2 hfcore-store-memory.so 'option `limit` is of an unknown type (99)'
 
@@ -139,16 +142,20 @@ chain ()
 mkdir "$MODULES/chain"
 for release in $RELEASES newer
 do
-  test "$release" = newer && headers=$WORK/newer sources=$WORK/sources extra="-include $WORK/newer_op.h" ||
-    headers=$ABI/$release sources=$ABI/$release/plugins extra=
   for name in store-memory transport-folder wrap-count assets-quota
   do
     it "$release: $name under a name of its own"
+    sources=$ABI/$release/plugins
+    test "$release" != newer || sources=$WORK/sources
     sed "s/\.name = \"$name\"/.name = \"$name-${release//./-}\"/" "$sources/${name//-/_}.c" \
       >"$WORK/renamed.c"
-    # shellcheck disable=SC2086 # none, or two words
-    build "$headers" "$WORK/renamed.c" "$MODULES/chain/hfcore-$name-${release//./-}.so" \
-      -Wno-missing-field-initializers -D_POSIX_C_SOURCE=200809L $extra
+    renamed=$MODULES/chain/hfcore-$name-${release//./-}.so
+    if test "$release" = newer
+    then
+      build_newer "$WORK/renamed.c" "$renamed"
+    else
+      build "$ABI/$release" "$WORK/renamed.c" "$renamed"
+    fi
   done
 done
 

@@ -61,7 +61,7 @@ struct_members ()
     # A pointer to a function has its name before its arguments.
     tr ';' '\n' <<<"${text%\}}" | sed -e 's/(\*\([a-z_]*\)).*/ \1/' -e 's/\[[^]]*\]//' \
       -e 's/,/\n/g' | sed -E 's/.*[ *]([a-z_0-9]+) *$/\1/' | grep -E '^[a-z_0-9]+$' \
-      | grep -vxE 'size|reserved' | sed "s/^/$name /"
+      | grep -vxE 'size|reserved|reserved_too' | sed "s/^/$name /"
   done
 }
 

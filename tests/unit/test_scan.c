@@ -166,6 +166,30 @@ test_fields (void)
   done ();
 }
 
+/* Nothing is looked at but the names: neither a partial nor a link that leads to nothing.  */
+static void
+test_names (void)
+{
+  open_cache (NULL);
+  check_write (REPO "/blobs/e1.incomplete", "12345");
+  check_write (REPO "/refs/main", C1);
+  check_write (REPO "/refs/refs/pr/1", C1);
+  check_write (REPO "/snapshots/" C2 "/x", "123");
+  link_to ("../../blobs/gone", REPO "/snapshots/" C1 "/a");
+  check_write ("cache/no-repo/x", "");
+  CU_ASSERT_EQUAL (scan (HFCORE_SCAN_NAMES | HFCORE_SCAN_FILES), HFCORE_OK);
+  CHECK_STRING (told.bytes,
+                "model org/name of cache: 0 in 0\n"
+                "  1111 0 in 0: main refs/pr/1\n"
+                "  2222 0 in 0:\n"
+                "! Repo path is not a valid HuggingFace cache directory: cache/no-repo\n");
+  CU_ASSERT_EQUAL (sum.repos, 1);
+  CU_ASSERT_EQUAL (sum.revisions, 2);
+  CU_ASSERT_EQUAL (sum.bytes, 0);
+  CU_ASSERT_EQUAL (sum.partials, 0);
+  done ();
+}
+
 static void
 test_shared_store (void)
 {
@@ -297,7 +321,8 @@ test_partials (void)
   CU_ASSERT_EQUAL (scan (0), HFCORE_OK);
   CHECK_CONTAINS (told.bytes, "~ org/name e1 3 held\n");
   CHECK_CONTAINS (told.bytes, "~ org/name e2 4\n");
-  CHECK_CONTAINS (told.bytes, "~ - e3 5\n");
+  /* Nothing tells who writes to it, and it is new.  */
+  CHECK_CONTAINS (told.bytes, "~ - e3 5 held\n");
   CU_ASSERT_EQUAL (sum.partials, 3);
   CU_ASSERT_EQUAL (sum.partial_bytes, 12);
   close (fd);
@@ -367,6 +392,7 @@ test_stopped (void)
   done ();
 }
 
-CHECK_MAIN ("scan", { "fields", test_fields }, { "shared_store", test_shared_store },
-            { "many", test_many }, { "warnings", test_warnings }, { "unreadable", test_unreadable },
+CHECK_MAIN ("scan", { "fields", test_fields }, { "names", test_names },
+            { "shared_store", test_shared_store }, { "many", test_many },
+            { "warnings", test_warnings }, { "unreadable", test_unreadable },
             { "partials", test_partials }, { "layers", test_layers }, { "stopped", test_stopped })

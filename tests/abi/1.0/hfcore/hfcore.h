@@ -126,6 +126,7 @@ struct hfcore_download
    * is only read (spec 3); NULL: cache.  */
   const char *local_dir;
   int32_t link; /* HFCORE_LINK_…: how they share their bytes with cached ones  */
+  uint32_t reserved_too;
 };
 #define HFCORE_DOWNLOAD_INIT                                                                       \
   { .size = sizeof (struct hfcore_download) }
