@@ -46,6 +46,7 @@ extern const struct contract_case contract_storage_cases[];        /* storage_by
 extern const struct contract_case contract_storage_name_cases[];   /* storage_names.c  */
 extern const struct contract_case contract_storage_list_cases[];   /* storage_lists.c  */
 extern const struct contract_case contract_storage_shared_cases[]; /* storage_shared.c  */
+extern const struct contract_case contract_storage_proof_cases[];  /* storage_proof.c  */
 extern const struct contract_case contract_storage_fault_cases[];  /* storage_faults.c  */
 extern const struct contract_case contract_transport_cases[];
 extern const struct contract_case contract_transport_wrapper_cases[];

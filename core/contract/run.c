@@ -35,6 +35,7 @@ static const struct suite suites[] = {
   { "storage", GUARD_STORAGE, contract_storage_name_cases },
   { "storage", GUARD_STORAGE, contract_storage_list_cases },
   { "storage", GUARD_STORAGE, contract_storage_shared_cases },
+  { "storage", GUARD_STORAGE, contract_storage_proof_cases },
   { "storage", GUARD_STORAGE, contract_storage_fault_cases },
   { "transport", GUARD_TRANSPORT, contract_transport_cases },
   { "transport", GUARD_TRANSPORT, contract_transport_wrapper_cases },

@@ -124,6 +124,12 @@ TRACED (storage, describe, (void *self, struct hfcore_call *call,
 TRACED (storage, use_mark, (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
          const char *commit),
         (self, call, repo, commit))
+TRACED (storage, prove, (void *self, struct hfcore_call *call, void *writer, uint64_t offset,
+         uint64_t length),
+        (self, call, writer, offset, length))
+TRACED (storage, proven, (void *self, struct hfcore_call *call, void *writer,
+         const struct hfcore_range_sink *sink),
+        (self, call, writer, sink))
 
 static void
 storage_abandon (void *self, void *writer, int keep_partial)
@@ -198,6 +204,8 @@ put_storage (void)
   PUT (storage, file_link);
   PUT (storage, describe);
   PUT (storage, use_mark);
+  PUT (storage, prove);
+  PUT (storage, proven);
   PUT (storage, abandon);
   PUT (storage, unlock);
 }

@@ -209,6 +209,7 @@ read_gap (struct lane *lane, uint64_t from, uint64_t to)
   const struct transfer *transfer = lane->transfer;
   const struct fetch *fetch = transfer->fetch;
   const struct located *located = fetch->located;
+  const struct hfcore_transport *transport;
   const struct hfcore_sink sink = lane_sink (lane);
   const size_t source = transfer->source;
   const struct hfcore_read request
@@ -222,7 +223,9 @@ read_gap (struct lane *lane, uint64_t from, uint64_t to)
           .length = to - from,
           .total = fetch->length };
   lane->code = HFCORE_OK;
-  return mirrors_read (fetch->engine, lane->call, source, &request, &sink);
+  int code = mirrors_open (fetch->engine, lane->call, source, &transport);
+  return code == HFCORE_OK ? transport->ops->read (transport->self, lane->call, &request, &sink)
+                           : code;
 }
 
 /* It has ended, or gave back what it had.  */

@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 #define HFCORE_ABI_MAJOR 1 /* part of the symbol's name: another major is never entered */
-#define HFCORE_ABI_MINOR 0 /* new trailing members, option types, codes, capability bits */
+#define HFCORE_ABI_MINOR 1 /* new trailing members, option types, codes, capability bits */
 
 #define HFCORE_SIZE_UNKNOWN UINT64_MAX
 

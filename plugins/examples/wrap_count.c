@@ -49,6 +49,8 @@ enum
   FILE_LINK,
   DESCRIBE,
   USE_MARK,
+  PROVE,
+  PROVEN,
   RESOLVE,
   OPS
 };
@@ -56,7 +58,7 @@ static const char *const names[OPS]
     = { "stat",      "read",     "path",     "create",  "write",   "read_back", "restart",
         "commit",    "abandon",  "remove",   "ref_get", "ref_set", "file_get",  "file_set",
         "tree_get",  "tree_set", "list",     "lock",    "unlock",  "blob_path", "file_etag",
-        "file_link", "describe", "use_mark", "resolve" };
+        "file_link", "describe", "use_mark", "prove",   "proven",  "resolve" };
 
 struct counter
 {
@@ -368,6 +370,21 @@ counter_use_mark (void *self, struct hfcore_call *call, const struct hfcore_repo
   return STORAGE (counter)->use_mark (counter->storage->self, call, repo, commit);
 }
 
+static int
+counter_prove (void *self, struct hfcore_call *call, void *writer, uint64_t offset, uint64_t length)
+{
+  struct counter *counter = count_call (self, PROVE);
+  return STORAGE (counter)->prove (counter->storage->self, call, writer, offset, length);
+}
+
+static int
+counter_proven (void *self, struct hfcore_call *call, void *writer,
+                const struct hfcore_range_sink *sink)
+{
+  struct counter *counter = count_call (self, PROVEN);
+  return STORAGE (counter)->proven (counter->storage->self, call, writer, sink);
+}
+
 static const struct hfcore_storage_ops storage_ops = {
   .size = sizeof storage_ops,
   .caps = HFCORE_STORAGE_WRITE | HFCORE_STORAGE_PATHS | HFCORE_STORAGE_LOCKS | HFCORE_STORAGE_RESUME
@@ -399,6 +416,8 @@ static const struct hfcore_storage_ops storage_ops = {
   .file_link = counter_file_link,
   .describe = counter_describe,
   .use_mark = counter_use_mark,
+  .prove = counter_prove,
+  .proven = counter_proven,
 };
 
 /* ---- a transport below ---- */

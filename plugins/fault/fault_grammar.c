@@ -49,6 +49,8 @@ static const struct op
   [FAULT_FILE_LINK] = { "file_link", FAULT_OF_STORAGE, 0 },
   [FAULT_DESCRIBE] = { "describe", FAULT_OF_STORAGE, 0 },
   [FAULT_USE_MARK] = { "use_mark", FAULT_OF_STORAGE, FAULT_OF_STORAGE },
+  [FAULT_PROVE] = { "prove", FAULT_OF_STORAGE, 0 },
+  [FAULT_PROVEN] = { "proven", FAULT_OF_STORAGE, 0 },
   [FAULT_RESOLVE] = { "resolve", FAULT_OF_TRANSPORT, FAULT_OF_TRANSPORT },
 };
 

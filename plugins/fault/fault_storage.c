@@ -241,7 +241,20 @@ storage_use_mark (void *self, struct hfcore_call *call, const struct hfcore_repo
   return GATED (FAULT_USE_MARK, use_mark, repo, commit);
 }
 
+static int
+storage_prove (void *self, struct hfcore_call *call, void *writer, uint64_t offset, uint64_t length)
+{
+  return GATED (FAULT_PROVE, prove, writer, offset, length);
+}
+
 /* ---- lists ---- */
+
+static int
+storage_proven (void *self, struct hfcore_call *call, void *writer,
+                const struct hfcore_range_sink *sink)
+{
+  return GATED (FAULT_PROVEN, proven, writer, sink);
+}
 
 static int
 storage_tree_get (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
@@ -316,4 +329,6 @@ const struct hfcore_storage_ops fault_storage_ops = {
   .file_link = storage_file_link,
   .describe = storage_describe,
   .use_mark = storage_use_mark,
+  .prove = storage_prove,
+  .proven = storage_proven,
 };
