@@ -25,7 +25,8 @@ struct engine
   bool offline;
   char offline_why[384]; /* for messages: what says so, and what to do                          */
   unsigned max_workers;
-  unsigned max_connections; /* for one file                                             */
+  unsigned max_connections;      /* for large files, all together                           */
+  atomic_uint extra_connections; /* … beyond the first of each file, that there are now     */
   unsigned retries;       /* after the first try                                            */
   int64_t retry_pause_ms; /* before the first retry; doubles                                */
   int64_t retry_pause_max_ms;

@@ -267,11 +267,22 @@ run_lane (void *lane_)
       call_reset (&call);
     }
   call_done (&call);
+  atomic_fetch_sub (&lane->transfer->fetch->engine->extra_connections, 1);
   lane->has_ended = true;
   return NULL;
 }
 
 /* ---- how many ---- */
+
+/* Of all files of the run together.  */
+static bool
+may_connect (struct engine *engine)
+{
+  if (atomic_fetch_add (&engine->extra_connections, 1) + 1 < engine->max_connections)
+    return true;
+  atomic_fetch_sub (&engine->extra_connections, 1);
+  return false;
+}
 
 static void
 start_lanes (struct transfer *transfer, unsigned target)
@@ -287,7 +298,11 @@ start_lanes (struct transfer *transfer, unsigned target)
       if (lane->runs)
         pthread_join (lane->thread, NULL);
       *lane = (struct lane){ .transfer = transfer, .number = (int) i };
+      if (!may_connect (transfer->fetch->engine))
+        break;
       lane->runs = pthread_create (&lane->thread, NULL, run_lane, lane) == 0;
+      if (!lane->runs)
+        atomic_fetch_sub (&transfer->fetch->engine->extra_connections, 1);
     }
 }
 

@@ -45,7 +45,7 @@ that grep -q '{"name": "store-symlink", "kinds": "storage", "version": "[0-9.]*"
 it 'plugin show'
 run plugin show transport-hub
 exits 0; silent
-for line in name=transport-hub abi=1.0 kinds=transport threads=parallel
+for line in name=transport-hub abi=1.1 kinds=transport threads=parallel
 do
   that grep -qxF "$line" "$OUT"
 done
@@ -54,7 +54,7 @@ that grep -q '^token  *text  *(hidden)  ' "$OUT"
 run plugin show store-symlink
 that grep -q '^root  *path  *(required)  ' "$OUT"
 run plugin show store-symlink --json
-that grep -qF '"abi": "1.0"' "$OUT"
+that grep -qF '"abi": "1.1"' "$OUT"
 that grep -qF '"caps": {"storage": "write,paths,locks,resume,list,remove"}' "$OUT"
 exits 0
 that grep -q '"key": "root", "type": "path", "default": null, "required": true' "$OUT"
