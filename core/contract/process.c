@@ -37,11 +37,14 @@ process_hold_signals (struct run *run)
   sigaddset (&held, SIGCHLD);
   add_interrupts (&held);
   sigprocmask (SIG_BLOCK, &held, &run->mask);
+  /* Ignored, as some parents leave it, it would take our children away unseen.  */
+  sigaction (SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &run->on_child);
 }
 
 void
 process_release_signals (struct run *run)
 {
+  sigaction (SIGCHLD, &run->on_child, NULL);
   sigprocmask (SIG_SETMASK, &run->mask, NULL);
 }
 

@@ -71,9 +71,10 @@ struct run
   struct facts *facts;   /* shared  */
   char *folder;          /* ours, with a folder for each case  */
   uint32_t timeout_ms;
-  char id[9];      /* of this run, 8 hex digits  */
-  unsigned number; /* of the process  */
-  sigset_t mask;   /* from before process_hold_signals  */
+  char id[9];                /* of this run, 8 hex digits  */
+  unsigned number;           /* of the process  */
+  sigset_t mask;             /* from before process_hold_signals  */
+  struct sigaction on_child; /* as it was before  */
   /* In a process: */
   struct loader_path path;
   const struct loader_module *module; /* whose ops are recorded, NULL before it was loaded  */

@@ -90,7 +90,11 @@ int
 hub_aside_back (struct hub_store *store, const struct hfcore_repo *repo, int parent,
                 const char *name, struct hub_aside *aside)
 {
-  if (renameat2 (AT_FDCWD, aside->path.text, parent, name, RENAME_NOREPLACE) < 0)
+  int moved = renameat2 (AT_FDCWD, aside->path.text, parent, name, RENAME_NOREPLACE);
+  /* NFS knows no such flag; without it a folder takes the place of an empty one alone.  */
+  if (moved < 0 && (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP))
+    moved = renameat (AT_FDCWD, aside->path.text, parent, name);
+  if (moved < 0)
     return -1;
   drop_folders (store, repo, aside->made);
   return 0;

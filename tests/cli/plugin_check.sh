@@ -405,4 +405,10 @@ else
   RUN_BY=()
 fi
 
+it 'a parent that ignores the end of its children changes nothing'
+env --ignore-signal=CHLD "$HFCORE" plugin check store-symlink --only module/ >"$OUT" 2>"$ERR"
+that test $? -eq 0
+never grep -q 'did not come back' "$OUT"
+that grep -qE '^1[0-9] passed, 0 failed' "$OUT"
+
 finish

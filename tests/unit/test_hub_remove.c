@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_hub_remove.c: what changed since it was looked at does not go.  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "core/util/clock.h"
@@ -109,6 +111,34 @@ test_repo_that_grew (void)
   hub_store_close (store);
 }
 
+/* Where no rename refuses to replace, as on NFS.  */
+static int
+try_without_noreplace (void *store_)
+{
+  struct hub_store *store = store_;
+  struct hfcore_entry entry = {
+    .size = sizeof entry, .kind = HFCORE_ENTRY_REPO, .repo = &test_repo, .flags = HFCORE_REMOVE_IDLE
+  };
+  TEST_CALL (call);
+  entry.modified_ns = next_stamp (FIRST);
+  check_write (REPO "/snapshots/" OTHER "/file", "content");
+  if (test_break_syscall (SYS_renameat2, EINVAL) < 0)
+    return 77;
+  return hub_remove (store, &call, &entry) == HFCORE_E_BUSY ? 0 : 1;
+}
+
+static void
+test_without_noreplace (void)
+{
+  struct hub_store *store = layout_open_fresh ();
+  write_repo ();
+  int ended = test_in_child (try_without_noreplace, store);
+  CU_ASSERT (ended == 0 || ended == 77);
+  CU_ASSERT_TRUE (is_there (REPO "/snapshots/" OTHER "/file"));
+  CU_ASSERT_TRUE (is_there (FIRST));
+  hub_store_close (store);
+}
+
 /* ---- partials in what is no repository ---- */
 
 static int
@@ -146,4 +176,6 @@ test_stray_partials (void)
 }
 
 CHECK_MAIN ("hub layout: removing", { "ref_that_moved", test_ref_that_moved },
-            { "repo_that_grew", test_repo_that_grew }, { "stray_partials", test_stray_partials })
+            { "repo_that_grew", test_repo_that_grew },
+            { "without_noreplace", test_without_noreplace },
+            { "stray_partials", test_stray_partials })
