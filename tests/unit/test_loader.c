@@ -354,7 +354,7 @@ static void
 test_needs_newer (void)
 {
   check_refused ("test-needs-newer",
-                 ": this plugin needs plugin ABI 1.99 and hfcore has 1.0; update hfcore");
+                 ": this plugin needs plugin ABI 1.99 and hfcore has 1.1; update hfcore");
 }
 
 static void
