@@ -98,7 +98,7 @@ explain (const struct lookup *lookup, int result, const char *word, char *why, s
 {
   const struct option_row *row = find_row (lookup, optopt);
   if (result == ':' && row)
-    snprintf (why, room, "option '--%s' needs a value: %s", row->name, row->operand);
+    snprintf (why, room, "option '--%s' needs a value: %s", row->name, row->operand->name);
   else if (row)
     snprintf (why, room, "option '--%s' takes no value", row->name);
   else if (optopt)

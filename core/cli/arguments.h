@@ -62,6 +62,34 @@ enum option_kind
 
 #define ARGUMENTS_MOST 64u
 
+/* What a value or an operand is, for completion in the shell.  */
+enum operand_kind
+{
+  OPERAND_WORD = 0, /* nobody can guess it                                                  */
+  OPERAND_VALUE,    /* one of `values`                                                      */
+  OPERAND_LOCAL_FILE,
+  OPERAND_LOCAL_FOLDER,
+  OPERAND_REPO,      /* "org/name", "datasets/org/name", "hf://…"                            */
+  OPERAND_PIN,       /* "org/name", "datasets/org/name", "org/name@main"                     */
+  OPERAND_TARGET,    /* "model/org/name", "model/org/name@COMMIT", a commit                  */
+  OPERAND_REVISION,  /* of the repository that is named                                      */
+  OPERAND_REPO_FILE, /* of that revision                                                     */
+  OPERAND_PLUGIN,
+  OPERAND_PLUGIN_OR_FILE,
+  OPERAND_CASE,    /* of `plugin check`                                                    */
+  OPERAND_LIBRARY, /* of the assets                                                        */
+  OPERAND_NAMESPACE,
+  OPERAND_SUBFOLDER
+};
+
+/* The value of an option.  */
+struct operand
+{
+  const char *name; /* as help shows it: "DIR"                                              */
+  enum operand_kind kind;
+  const char *const *values; /* of a VALUE; ends with NULL                                    */
+};
+
 /* Tables end with a NULL name.  */
 struct option_row
 {
@@ -69,8 +97,8 @@ struct option_row
   const char *alias; /* another long name, or NULL                                           */
   char letter;       /* or 0                                                                 */
   enum option_kind kind;
-  size_t offset;       /* of the member in struct arguments                                    */
-  const char *operand; /* as help shows it: "DIR"; NULL for flags                              */
+  size_t offset; /* of the member in struct arguments                                    */
+  const struct operand *operand; /* NULL for flags                                            */
   const char *help;
 };
 

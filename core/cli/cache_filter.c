@@ -347,37 +347,31 @@ compare_rows (const void *a_, const void *b_, void *sorting_)
   return order ? order : a->place < b->place ? -1 : a->place > b->place;
 }
 
+/* Of each order as it is by itself, and both ways.  */
+#define WAYS(order) order, order ":asc", order ":desc"
+const char *const cache_filter_sorts[]
+    = { WAYS ("accessed"), WAYS ("modified"), WAYS ("name"), WAYS ("size"), NULL };
+
 int
 cache_filter_sort (const char *expression, struct cache_rows *rows)
 {
   static const struct
   {
-    const char *name;
     row_order *order;
-    int sign;
-  } orders[] = { { "accessed", by_accessed, -1 },
-                 { "modified", by_modified, -1 },
-                 { "name", by_name, 1 },
-                 { "size", by_size, -1 } };
-  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
-    {
-      size_t len = strlen (orders[i].name);
-      const char *rest = expression + len;
-      if (strncmp (expression, orders[i].name, len) != 0)
-        continue;
-      int sign = *rest == 0                    ? orders[i].sign
-                 : strcmp (rest, ":asc") == 0  ? 1
-                 : strcmp (rest, ":desc") == 0 ? -1
-                                               : 0;
-      if (sign == 0)
-        return -1;
-      struct sorting sorting = { orders[i].order, sign };
-      for (size_t j = 0; rows && j < rows->list.count; j++)
-        rows->list.items[j].place = j;
-      if (rows && rows->list.count)
-        qsort_r (rows->list.items, rows->list.count, sizeof *rows->list.items, compare_rows,
-                 &sorting);
-      return 0;
-    }
-  return -1;
+    int signs[3];
+  } orders[] = { { by_accessed, { -1, 1, -1 } },
+                 { by_modified, { -1, 1, -1 } },
+                 { by_name, { 1, 1, -1 } },
+                 { by_size, { -1, 1, -1 } } };
+  size_t found = 0;
+  while (cache_filter_sorts[found] && strcmp (cache_filter_sorts[found], expression) != 0)
+    found++;
+  if (!cache_filter_sorts[found])
+    return -1;
+  struct sorting sorting = { orders[found / 3].order, orders[found / 3].signs[found % 3] };
+  for (size_t i = 0; rows && i < rows->list.count; i++)
+    rows->list.items[i].place = i;
+  if (rows && rows->list.count)
+    qsort_r (rows->list.items, rows->list.count, sizeof *rows->list.items, compare_rows, &sorting);
+  return 0;
 }

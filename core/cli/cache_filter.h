@@ -11,6 +11,8 @@
 int cache_filter_rows (const struct words *expressions, int64_t now_ns, struct cache_rows *rows,
                        char *why, size_t room);
 
+/* What --sort may say; ends with NULL.  */
+extern const char *const cache_filter_sorts[];
 /* "size", "size:asc": sort the rows; equal ones stay in their order. 0, or -1: no such key.  */
 int cache_filter_sort (const char *expression, struct cache_rows *rows);
 

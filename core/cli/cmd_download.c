@@ -150,17 +150,14 @@ fill_request (const struct arguments *arguments, const struct repo_argument *rep
   ask->exclude_count = arguments->exclude.count;
 }
 
+const char *const cmd_download_links[] = {
+  [HFCORE_LINK_REFLINK] = "reflink", [HFCORE_LINK_HARD] = "hard", [HFCORE_LINK_NONE] = "none", NULL
+};
+
 /* --local-dir and --link.  */
 static int
 fill_place (const struct arguments *arguments, struct hfcore_download *ask)
 {
-  static const char *const ways[] = {
-    [HFCORE_LINK_REFLINK] = "reflink", [HFCORE_LINK_HARD] = "hard", [HFCORE_LINK_NONE] = "none"
-  };
-  enum
-  {
-    WAYS = sizeof ways / sizeof *ways
-  };
   int32_t way = 0;
   if (!arguments->local_dir && arguments->link)
     return output_usage (arguments->command, "--link is of use with --local-dir only");
@@ -168,9 +165,10 @@ fill_place (const struct arguments *arguments, struct hfcore_download *ask)
     return STATUS_DONE;
   if (!*arguments->local_dir)
     return output_usage (arguments->command, "--local-dir needs the name of a folder");
-  while (arguments->link && way < WAYS && strcmp (ways[way], arguments->link) != 0)
+  while (arguments->link && cmd_download_links[way]
+         && strcmp (cmd_download_links[way], arguments->link) != 0)
     way++;
-  if (way == WAYS)
+  if (!cmd_download_links[way])
     return output_usage (arguments->command, "--link is reflink, hard or none, not '%s'",
                          arguments->link);
   ask->local_dir = arguments->local_dir;

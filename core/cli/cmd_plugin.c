@@ -73,6 +73,17 @@ or_empty (const char *text)
   return text ? text : "";
 }
 
+/* A plugin's word, as clean as in a table: JSON has none that is no UTF-8. NULL: null.  */
+static json_t *
+text_json (const char *text)
+{
+  char clean[4096];
+  if (!text)
+    return json_null ();
+  text_one_line (clean, sizeof clean, text);
+  return json_string (clean);
+}
+
 /* ---- list ---- */
 
 /* A row for each file of the same name that comes later.  */
@@ -95,8 +106,9 @@ static json_t *
 plugin_json (const struct hfcore_plugin_info *info, const char *kinds, const char *version,
              const struct plugin_hidden *hidden)
 {
-  json_t *json = json_pack ("{s:s, s:s, s:s, s:s?, s:s?}", "name", info->name, "kinds", kinds,
-                            "version", version, "file", info->file, "problem", info->problem);
+  json_t *json = json_pack ("{s:o, s:s, s:o, s:o, s:o}", "name", text_json (info->name), "kinds",
+                            kinds, "version", text_json (version), "file", text_json (info->file),
+                            "problem", text_json (info->problem));
   if (json && hidden->files.count > 1)
     json_object_set_new (json, "hides", plugin_hidden_json (hidden));
   return json;
@@ -287,13 +299,14 @@ options_json (const struct hfcore_plugin *plugin)
   struct hfcore_option option;
   json_t *options = json_array ();
   for (size_t i = 0; get_option (plugin, i, &option); i++)
-    json_array_append_new (options,
-                           json_pack ("{s:s, s:s, s:s?, s:b, s:b, s:s}", "key", option.key, "type",
-                                      type_name (option.type), "default",
-                                      option.flags & HFCORE_OPTION_SECRET ? NULL : option.fallback,
-                                      "required", (option.flags & HFCORE_OPTION_REQUIRED) != 0,
-                                      "secret", (option.flags & HFCORE_OPTION_SECRET) != 0, "help",
-                                      or_empty (option.help)));
+    json_array_append_new (
+        options,
+        json_pack ("{s:o, s:s, s:o, s:b, s:b, s:o}", "key", text_json (option.key), "type",
+                   type_name (option.type), "default",
+                   text_json (option.flags & HFCORE_OPTION_SECRET ? NULL : option.fallback),
+                   "required", (option.flags & HFCORE_OPTION_REQUIRED) != 0, "secret",
+                   (option.flags & HFCORE_OPTION_SECRET) != 0, "help",
+                   text_json (or_empty (option.help))));
   return options;
 }
 
@@ -313,12 +326,12 @@ storage_json (void *ctx, const struct hfcore_storage_info *info)
     return 0;
   json_t *facts = json_object ();
   for (size_t i = 0; i < info->fact_count; i++)
-    json_object_set_new (facts, info->keys[i], json_string (info->values[i]));
+    json_object_set_new (facts, info->keys[i], text_json (info->values[i]));
   return json_array_append_new (storages->json,
-                                json_pack ("{s:s, s:b, s:b, s:b, s:s?, s:o}", "name", info->name,
+                                json_pack ("{s:s, s:b, s:b, s:b, s:o, s:o}", "name", info->name,
                                            "read-only", info->read_only, "written", info->written,
-                                           "promote", info->promote, "problem", info->problem,
-                                           "facts", facts))
+                                           "promote", info->promote, "problem",
+                                           text_json (info->problem), "facts", facts))
                  < 0
              ? HFCORE_E_NOMEM
              : 0;
@@ -372,13 +385,13 @@ show_json (struct hfcore *cache, const struct hfcore_plugin_info *info)
       json_decref (caps);
       return output_json (NULL);
     }
-  return output_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "name",
-                                 info->name, "version", or_empty (plugin->version), "summary",
-                                 or_empty (plugin->summary), "file", or_empty (info->file), "abi",
-                                 or_empty (abi.bytes), "kinds", or_empty (kinds.bytes), "threads",
-                                 plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial",
-                                 "caps", caps, "options", options_json (plugin), "storages",
-                                 storages.json));
+  return output_json (
+      json_pack ("{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "name", info->name,
+                 "version", text_json (or_empty (plugin->version)), "summary",
+                 text_json (or_empty (plugin->summary)), "file", text_json (or_empty (info->file)),
+                 "abi", or_empty (abi.bytes), "kinds", or_empty (kinds.bytes), "threads",
+                 plugin->threads == HFCORE_THREADS_PARALLEL ? "parallel" : "serial", "caps", caps,
+                 "options", options_json (plugin), "storages", storages.json));
 }
 
 static int

@@ -20,6 +20,7 @@
 enum
 {
   TIMEOUT_MOST_MS = 3600 * 1000,
+  INTERFACES = 3,
   INDENT = 6 /* as far as the names of cases are from the left  */
 };
 
@@ -29,6 +30,12 @@ struct check
   bool colour;
   json_t *json; /* an array; NULL: lines are wanted  */
   unsigned counts[CONTRACT_SKIPPED + 1];
+  /* Of each interface, "module" left out: why its first case was skipped.  */
+  struct unchecked
+  {
+    char interface[16], why[512];
+    bool was_run; /* one of its cases, at least  */
+  } unchecked[INTERFACES];
 };
 
 static const struct
@@ -64,10 +71,30 @@ result_json (const struct contract_result *result)
                     "rule", result->rule, "ms", (int) result->duration_ms);
 }
 
+static void
+note_run (struct check *check, const struct contract_result *result)
+{
+  struct unchecked *one = check->unchecked;
+  if (strcmp (result->interface, "module") == 0)
+    return;
+  while (one < check->unchecked + INTERFACES && one->interface[0]
+         && strcmp (one->interface, result->interface) != 0)
+    one++;
+  if (one == check->unchecked + INTERFACES)
+    return;
+  if (!one->interface[0])
+    {
+      snprintf (one->interface, sizeof one->interface, "%s", result->interface);
+      snprintf (one->why, sizeof one->why, "%s", result->text ? result->text : "");
+    }
+  one->was_run = one->was_run || result->verdict != CONTRACT_SKIPPED;
+}
+
 static int
 tell (void *ctx, const struct contract_result *result)
 {
   struct check *check = ctx;
+  note_run (check, result);
   check->counts[result->verdict]++;
   if (check->json)
     return json_array_append_new (check->json, result_json (result)) < 0 ? HFCORE_E_NOMEM : 0;
@@ -153,6 +180,21 @@ fill_ask (const struct arguments *arguments, struct contract_ask *ask)
 
 /* ---- the run ---- */
 
+/* Nothing that was found wrong is no proof where nothing was tried.  */
+static int
+expect_checked (const struct check *check, const struct contract_subject *subject)
+{
+  fflush (stdout);
+  if (subject->lacks_source)
+    return output_fail (STATUS_USAGE, "nothing of the transport was checked: name a repository "
+                                      "that it has with --repo (and its options with --set)");
+  for (const struct unchecked *one = check->unchecked; one < check->unchecked + INTERFACES; one++)
+    if (one->interface[0] && !one->was_run)
+      return output_fail (STATUS_USAGE, "nothing of the %s was checked: %s", one->interface,
+                          one->why);
+  return STATUS_DONE;
+}
+
 static int
 finish (struct check *check, const struct contract_subject *subject,
         const struct plugin_hidden *hidden)
@@ -168,8 +210,10 @@ finish (struct check *check, const struct contract_subject *subject,
   else if (!check->arguments->quiet)
     printf ("%u passed, %u failed, %u skipped\n", counts[CONTRACT_PASSED], counts[CONTRACT_FAILED],
             counts[CONTRACT_SKIPPED]);
-  if (status != STATUS_DONE || counts[CONTRACT_FAILED] == 0)
+  if (status != STATUS_DONE)
     return status;
+  if (counts[CONTRACT_FAILED] == 0)
+    return expect_checked (check, subject);
   fflush (stdout);
   return output_fail (STATUS_FAILED, "the plugin %s breaks the contract in %u of %u cases",
                       subject->name, counts[CONTRACT_FAILED], all);

@@ -4,18 +4,47 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "core/cli/cache_filter.h"
+#include "core/cli/completion/complete.h"
+#include "core/cli/format.h"
 #include "core/cli/help.h"
 #include "core/cli/output.h"
+#include "core/cli/repo_argument.h"
+#include "core/cli/revision_list.h"
 #include "core/util/text.h"
 
 #define AT(member) offsetof (struct arguments, member)
 
+/* ---- what options take ---- */
+
+static const struct operand local_file = { "FILE", OPERAND_LOCAL_FILE, NULL };
+static const struct operand folder = { "DIR", OPERAND_LOCAL_FOLDER, NULL };
+static const struct operand repo_type = { "TYPE", OPERAND_VALUE, repo_argument_types };
+static const struct operand repo_id = { "REPO_ID", OPERAND_REPO, NULL };
+static const struct operand repo_file = { "FILE", OPERAND_REPO_FILE, NULL };
+static const struct operand repo_files = { "PATTERN", OPERAND_REPO_FILE, NULL };
+static const struct operand revision = { "REV", OPERAND_REVISION, NULL };
+static const struct operand pin = { "REPO", OPERAND_PIN, NULL };
+static const struct operand link_way = { "HOW", OPERAND_VALUE, cmd_download_links };
+static const struct operand row_order = { "KEY", OPERAND_VALUE, cache_filter_sorts };
+static const struct operand picker_order = { "KEY", OPERAND_VALUE, revision_order_names };
+static const struct operand format = { "FORMAT", OPERAND_VALUE, format_names };
+static const struct operand plugin_or_file = { "NAME|FILE", OPERAND_PLUGIN_OR_FILE, NULL };
+static const struct operand case_name = { "TEXT", OPERAND_CASE, NULL };
+static const struct operand number = { "N", OPERAND_WORD, NULL };
+static const struct operand size = { "SIZE", OPERAND_WORD, NULL };
+static const struct operand time_span = { "TIME", OPERAND_WORD, NULL };
+static const struct operand filter = { "EXPR", OPERAND_WORD, NULL };
+static const struct operand key_value = { "KEY=VALUE", OPERAND_WORD, NULL };
+static const struct operand token = { "TOKEN", OPERAND_WORD, NULL };
+static const struct operand url = { "URL", OPERAND_WORD, NULL };
+
 /* ---- options ---- */
 
 static const struct option_row common_options[]
-    = { { "config", NULL, 0, OPTION_TEXT, AT (config_file), "FILE",
+    = { { "config", NULL, 0, OPTION_TEXT, AT (config_file), &local_file,
           "read FILE in place of the user's configuration file" },
-        { "plugin-dir", NULL, 0, OPTION_TEXT, AT (plugin_dir), "DIR",
+        { "plugin-dir", NULL, 0, OPTION_TEXT, AT (plugin_dir), &folder,
           "look for plugins in DIR first" },
         { "json", NULL, 0, OPTION_FLAG, AT (json), NULL, "print the result as JSON" },
         { "quiet", NULL, 'q', OPTION_FLAG, AT (quiet), NULL,
@@ -30,36 +59,36 @@ static const struct option_row top_options[]
 
 #define REPO_TYPE                                                                                  \
   {                                                                                                \
-    "repo-type", "type", 0, OPTION_TEXT, AT (repo_type), "TYPE",                                   \
+    "repo-type", "type", 0, OPTION_TEXT, AT (repo_type), &repo_type,                               \
         "model (the default), dataset or space"                                                    \
   }
 #define REVISION                                                                                   \
   {                                                                                                \
-    "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",                                        \
+    "revision", NULL, 0, OPTION_TEXT, AT (revision), &revision,                                    \
         "branch, tag, pull request ref or commit (default: main)"                                  \
   }
 #define CACHE_DIR                                                                                  \
   {                                                                                                \
-    "cache-dir", NULL, 0, OPTION_TEXT, AT (cache_dir), "DIR",                                      \
+    "cache-dir", NULL, 0, OPTION_TEXT, AT (cache_dir), &folder,                                    \
         "the cache, in place of HF_HUB_CACHE or what the configuration says"                       \
   }
 #define ASSETS_DIR                                                                                 \
   {                                                                                                \
-    "dir", "assets-dir", 0, OPTION_TEXT, AT (assets_dir), "DIR",                                   \
+    "dir", "assets-dir", 0, OPTION_TEXT, AT (assets_dir), &folder,                                 \
         "the assets folder, in place of HF_ASSETS_CACHE or what the configuration says"            \
   }
 
 static const struct option_row download_options[]
     = { REPO_TYPE,
         REVISION,
-        { "include", NULL, 0, OPTION_LIST, AT (include), "PATTERN",
+        { "include", NULL, 0, OPTION_LIST, AT (include), &repo_files,
           "of a whole repository, only the files that match; may be repeated; * also matches /" },
-        { "exclude", NULL, 0, OPTION_LIST, AT (exclude), "PATTERN",
+        { "exclude", NULL, 0, OPTION_LIST, AT (exclude), &repo_files,
           "leave out the files that match; may be repeated" },
         CACHE_DIR,
-        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), "DIR",
+        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), &folder,
           "put plain files into DIR, not into the cache, which is only read" },
-        { "link", NULL, 0, OPTION_TEXT, AT (link), "HOW",
+        { "link", NULL, 0, OPTION_TEXT, AT (link), &link_way,
           "what is cached comes to DIR by reflink (the default), hard (link) or none (a copy); "
           "what cannot be done is copied" },
         { "force-download", NULL, 0, OPTION_FLAG, AT (force_download), NULL,
@@ -70,11 +99,11 @@ static const struct option_row download_options[]
           "use no network, as HF_HUB_OFFLINE=1 does; sources on disk are asked" },
         { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
           "list what would be fetched, and fetch nothing" },
-        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
+        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), &number,
           "files at once (default: 8, or as configured)" },
-        { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
+        { "token", NULL, 0, OPTION_SECRET, AT (token), &token,
           "access token; \"-\" reads it from the first line of stdin; better kept in HF_TOKEN" },
-        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
+        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), &url,
           "the Hub, in place of HF_ENDPOINT or what the configuration says" },
         { 0 } };
 
@@ -97,11 +126,11 @@ static const struct option_row assets_rm_options[]
 
 static const struct option_row cache_export_options[]
     = { REPO_TYPE,
-        { "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",
+        { "revision", NULL, 0, OPTION_TEXT, AT (revision), &revision,
           "only this branch, tag, pull request ref or commit (default: all that are cached)" },
-        { "output", NULL, 'o', OPTION_TEXT, AT (output), "FILE",
+        { "output", NULL, 'o', OPTION_TEXT, AT (output), &local_file,
           "the archive; \"-\" is stdout" },
-        { "have", NULL, 0, OPTION_TEXT, AT (have), "FILE",
+        { "have", NULL, 0, OPTION_TEXT, AT (have), &local_file,
           "leave out what the other side has, as its manifest or an earlier archive says" },
         { "manifest", NULL, 0, OPTION_FLAG, AT (manifest), NULL,
           "write only the list of what would be in the archive, for the other side's --have" },
@@ -111,16 +140,16 @@ static const struct option_row cache_export_options[]
 static const struct option_row cache_import_options[] = { CACHE_DIR, { 0 } };
 
 static const struct option_row scan_cache_options[]
-    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), "DIR",
+    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), &folder,
           "the cache, and no other; in place of what the environment or the configuration says" },
         { 0 } };
 
 static const struct option_row delete_cache_options[]
-    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), "DIR",
+    = { { "dir", "cache-dir", 0, OPTION_TEXT, AT (cache_dir), &folder,
           "the cache, and no other; in place of what the environment or the configuration says" },
         { "disable-tui", NULL, 0, OPTION_FLAG, AT (disable_tui), NULL,
           "choose by editing a file, where the terminal cannot be drawn on" },
-        { "sort", NULL, 0, OPTION_TEXT, AT (sort), "KEY",
+        { "sort", NULL, 0, OPTION_TEXT, AT (sort), &picker_order,
           "alphabetical, lastUpdated, lastUsed or size (default: by type, the one not used for "
           "longest first)" },
         { "leave-rest", NULL, 0, OPTION_FLAG, AT (leave_rest), NULL,
@@ -132,37 +161,35 @@ static const struct option_row cache_ls_options[]
         { "revisions", NULL, 0, OPTION_FLAG, AT (revisions), NULL,
           "a line for each revision, not for each repository" },
         { "no-revisions", NULL, 0, OPTION_FLAG, AT (no_revisions), NULL, "the opposite" },
-        { "filter", NULL, 'f', OPTION_LIST, AT (filter), "EXPR",
+        { "filter", NULL, 'f', OPTION_LIST, AT (filter), &filter,
           "only those of which this is true; may be repeated" },
-        { "sort", NULL, 0, OPTION_TEXT, AT (sort), "KEY",
+        { "sort", NULL, 0, OPTION_TEXT, AT (sort), &row_order,
           "accessed, modified or size (greatest first), or name; KEY:asc, KEY:desc" },
-        { "limit", NULL, 0, OPTION_TEXT, AT (limit), "N", "only the first N" },
+        { "limit", NULL, 0, OPTION_TEXT, AT (limit), &number, "only the first N" },
         { "show-warnings", NULL, 0, OPTION_FLAG, AT (show_warnings), NULL,
           "tell what is wrong with repositories that are left out" },
         { "no-show-warnings", NULL, 0, OPTION_FLAG, AT (no_show_warnings), NULL, "the opposite" },
-        { "format", NULL, 0, OPTION_TEXT, AT (format), "FORMAT",
+        { "format", NULL, 0, OPTION_TEXT, AT (format), &format,
           "auto and human are a table, agent is for language models, json, quiet is ids alone" },
         { "no-truncate", NULL, 0, OPTION_FLAG, AT (no_truncate), NULL,
           "print all of each column, however wide the table is" },
         { 0 } };
 
-#define DELETE_OPTIONS                                                                             \
-  CACHE_DIR, { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },                      \
-      { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,                                       \
-        "tell what would be deleted, delete nothing" },                                            \
-      { "format", NULL, 0, OPTION_TEXT, AT (format), "FORMAT",                                     \
-        "auto and human, agent, json, or quiet: a number alone" },                                 \
-  {                                                                                                \
-    "leave-rest", NULL, 0, OPTION_FLAG, AT (leave_rest), NULL,                                     \
-        "leave file lists, locks and empty folders behind, as huggingface_hub does"                \
-  }
-
-static const struct option_row cache_delete_options[] = { DELETE_OPTIONS, { 0 } };
+static const struct option_row cache_delete_options[]
+    = { CACHE_DIR,
+        { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },
+        { "dry-run", NULL, 0, OPTION_FLAG, AT (dry_run), NULL,
+          "tell what would be deleted, delete nothing" },
+        { "format", NULL, 0, OPTION_TEXT, AT (format), &format,
+          "auto and human, agent, json, or quiet: a number alone" },
+        { "leave-rest", NULL, 0, OPTION_FLAG, AT (leave_rest), NULL,
+          "leave file lists, locks and empty folders behind, as huggingface_hub does" },
+        { 0 } };
 
 static const struct option_row cache_trim_options[]
-    = { { "max-size", NULL, 0, OPTION_TEXT, AT (max_size), "SIZE",
+    = { { "max-size", NULL, 0, OPTION_TEXT, AT (max_size), &size,
           "what the cache may have: 500MB, 200GB (default: `max-size` of the configuration)" },
-        { "keep", NULL, 0, OPTION_LIST, AT (keep), "REPO",
+        { "keep", NULL, 0, OPTION_LIST, AT (keep), &pin,
           "never free this one, as if it stood under `pin`: org/name, datasets/org/name or "
           "org/name@main; may be repeated" },
         { "yes", NULL, 'y', OPTION_FLAG, AT (yes), NULL, "do not ask" },
@@ -173,10 +200,10 @@ static const struct option_row cache_trim_options[]
 
 static const struct option_row cache_verify_options[]
     = { REPO_TYPE,
-        { "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV",
+        { "revision", NULL, 0, OPTION_TEXT, AT (revision), &revision,
           "branch, tag, pull request ref or commit (default: main, else the only one cached)" },
         CACHE_DIR,
-        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), "DIR",
+        { "local-dir", NULL, 0, OPTION_TEXT, AT (local_dir), &folder,
           "check the files in DIR, not those in the cache" },
         { "fail-on-missing-files", NULL, 0, OPTION_FLAG, AT (fail_on_missing_files), NULL,
           "files of the revision that are not there are an error, and are listed" },
@@ -188,28 +215,28 @@ static const struct option_row cache_verify_options[]
           "every repository that is cached, in all its revisions; asks nobody" },
         { "offline", NULL, 0, OPTION_FLAG, AT (offline), NULL,
           "ask nobody: compare with the names of the blobs and remembered lists" },
-        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N",
+        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), &number,
           "files at once (default: as many as there are cores)" },
-        { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN",
+        { "token", NULL, 0, OPTION_SECRET, AT (token), &token,
           "access token; better kept in HF_TOKEN" },
-        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), "URL",
+        { "endpoint", NULL, 0, OPTION_TEXT, AT (endpoint), &url,
           "the Hub, in place of HF_ENDPOINT or what the configuration says" },
         { 0 } };
 
 static const struct option_row plugin_check_options[]
-    = { { "set", NULL, 0, OPTION_LIST, AT (set), "KEY=VALUE",
+    = { { "set", NULL, 0, OPTION_LIST, AT (set), &key_value,
           "an option of the plugin; may be repeated, for a list with the same KEY" },
-        { "wraps", NULL, 0, OPTION_TEXT, AT (wraps), "NAME|FILE",
+        { "wraps", NULL, 0, OPTION_TEXT, AT (wraps), &plugin_or_file,
           "the plugin that this one wraps (default: one of hfcore's own, in memory)" },
-        { "repo", NULL, 0, OPTION_TEXT, AT (repo), "REPO_ID",
+        { "repo", NULL, 0, OPTION_TEXT, AT (repo), &repo_id,
           "a repository that this transport has" },
         REPO_TYPE,
         REVISION,
-        { "file", NULL, 0, OPTION_TEXT, AT (check_file), "FILE",
+        { "file", NULL, 0, OPTION_TEXT, AT (check_file), &repo_file,
           "a file of it (default: those that the transport lists)" },
-        { "only", NULL, 0, OPTION_TEXT, AT (only), "TEXT",
+        { "only", NULL, 0, OPTION_TEXT, AT (only), &case_name,
           "only the cases that have TEXT in their name: storage, module/opens" },
-        { "timeout", NULL, 0, OPTION_TEXT, AT (timeout), "TIME",
+        { "timeout", NULL, 0, OPTION_TEXT, AT (timeout), &time_span,
           "how long one case may take: 5s, 2m (default: 20s)" },
         { "list", NULL, 0, OPTION_FLAG, AT (list), NULL,
           "print the cases and what each of them means, and check nothing" },
@@ -296,10 +323,9 @@ static const char cache_ls_description[]
       "EXPR compares size (1GB), accessed or modified (an age: 7d, 2w, 3mo), type or\n"
       "refs: \"size>1GB\", \"accessed>=7d\", \"type=dataset\", \"refs=main\".\n";
 
-static const char cache_ls_examples[]
-    = "  hfcore cache ls --sort size --limit 10\n"
-      "  hfcore cache ls -f 'accessed>30d' -f type=model\n"
-      "  hfcore cache ls --revisions --json\n";
+static const char cache_ls_examples[] = "  hfcore cache ls --sort size --limit 10\n"
+                                        "  hfcore cache ls -f 'accessed>30d' -f type=model\n"
+                                        "  hfcore cache ls --revisions --json\n";
 
 static const char cache_verify_description[]
     = "Read the cached files of a revision and compare their digests with those that\n"
@@ -405,58 +431,77 @@ static const char env_description[]
     = "Print what matters for a bug report: versions, folders, and the variables of\n"
       "the environment that change what hfcore does. Tokens are never printed.\n";
 
+/* What the first, second and all further operands are.  */
+static const enum operand_kind repo_and_files[]
+    = { OPERAND_REPO, OPERAND_REPO_FILE, OPERAND_REPO_FILE };
+static const enum operand_kind repos[] = { OPERAND_REPO, OPERAND_REPO, OPERAND_REPO };
+static const enum operand_kind targets[] = { OPERAND_TARGET, OPERAND_TARGET, OPERAND_TARGET };
+static const enum operand_kind files[] = { OPERAND_LOCAL_FILE, OPERAND_WORD, OPERAND_WORD };
+static const enum operand_kind plugins[] = { OPERAND_PLUGIN, OPERAND_WORD, OPERAND_WORD };
+static const enum operand_kind plugins_or_files[]
+    = { OPERAND_PLUGIN_OR_FILE, OPERAND_WORD, OPERAND_WORD };
+static const enum operand_kind assets_names[]
+    = { OPERAND_LIBRARY, OPERAND_NAMESPACE, OPERAND_SUBFOLDER };
+
 static const struct command commands[] = {
   { "download", "REPO_ID [FILE]...", "get files of a repository into the cache",
-    download_description, download_examples, download_options, 1, SIZE_MAX, cmd_download },
+    download_description, download_examples, download_options, 1, SIZE_MAX, cmd_download,
+    repo_and_files },
   { "lookup", "REPO_ID FILE", "print the path of a file if it is cached", lookup_description,
-    "  hfcore lookup gpt2 config.json && echo cached\n", lookup_options, 1, 2, cmd_lookup },
+    "  hfcore lookup gpt2 config.json && echo cached\n", lookup_options, 1, 2, cmd_lookup,
+    repo_and_files },
   { "assets path", "LIBRARY [NAMESPACE [SUBFOLDER]]", "print the folder for a library's own files",
-    assets_path_description,
-    "  cd \"$(hfcore assets path datasets Helsinki-NLP/tatoeba_mt)\"\n", assets_path_options, 1, 3,
-    cmd_assets_path },
+    assets_path_description, "  cd \"$(hfcore assets path datasets Helsinki-NLP/tatoeba_mt)\"\n",
+    assets_path_options, 1, 3, cmd_assets_path, assets_names },
   { "assets ls", "[LIBRARY [NAMESPACE]]", "print what libraries keep", assets_ls_description, NULL,
-    assets_ls_options, 0, 2, cmd_assets_ls },
+    assets_ls_options, 0, 2, cmd_assets_ls, assets_names },
   { "assets rm", "LIBRARY [NAMESPACE [SUBFOLDER]]", "delete what a library keeps",
     assets_rm_description, "  hfcore assets rm datasets Helsinki-NLP/tatoeba_mt --dry-run\n",
-    assets_rm_options, 1, 3, cmd_assets_rm },
+    assets_rm_options, 1, 3, cmd_assets_rm, assets_names },
   { "cache export", "REPO_ID...", "write cached repositories into one file",
     cache_export_description, cache_export_examples, cache_export_options, 1, SIZE_MAX,
-    cmd_cache_export },
+    cmd_cache_export, repos },
   { "cache import", "FILE", "add such a file to the cache", cache_import_description,
-    "  hfcore cache import /media/stick/hf.tar\n", cache_import_options, 1, 1, cmd_cache_import },
+    "  hfcore cache import /media/stick/hf.tar\n", cache_import_options, 1, 1, cmd_cache_import,
+    files },
   { "cache ls", "", "print what is cached", cache_ls_description, cache_ls_examples,
-    cache_ls_options, 0, 0, cmd_cache_ls },
+    cache_ls_options, 0, 0, cmd_cache_ls, NULL },
   { "cache rm", "TARGET...", "delete repositories and revisions", cache_rm_description,
-    cache_rm_examples, cache_delete_options, 1, SIZE_MAX, cmd_cache_rm },
+    cache_rm_examples, cache_delete_options, 1, SIZE_MAX, cmd_cache_rm, targets },
   { "cache prune", "", "delete what nothing names or uses", cache_prune_description,
-    "  hfcore cache prune --dry-run\n", cache_delete_options, 0, 0, cmd_cache_prune },
+    "  hfcore cache prune --dry-run\n", cache_delete_options, 0, 0, cmd_cache_prune, NULL },
   { "cache list", "", "the same", cache_ls_description, cache_ls_examples, cache_ls_options, 0, 0,
-    cmd_cache_ls },
+    cmd_cache_ls, NULL },
   { "delete-cache", "", "choose revisions and delete them", delete_cache_description,
-    "  hfcore delete-cache --sort size\n", delete_cache_options, 0, 0, cmd_delete_cache },
+    "  hfcore delete-cache --sort size\n", delete_cache_options, 0, 0, cmd_delete_cache, NULL },
   { "scan-cache", "", "print what is cached, with paths", scan_cache_description,
-    "  hfcore scan-cache -v\n", scan_cache_options, 0, 0, cmd_scan_cache },
+    "  hfcore scan-cache -v\n", scan_cache_options, 0, 0, cmd_scan_cache, NULL },
   { "cache trim", "", "free what was not used for longest", cache_trim_description,
-    cache_trim_examples, cache_trim_options, 0, 0, cmd_cache_trim },
+    cache_trim_examples, cache_trim_options, 0, 0, cmd_cache_trim, NULL },
   { "cache verify", "[REPO_ID]", "compare cached files with their digests",
-    cache_verify_description, cache_verify_examples, cache_verify_options, 0, 1,
-    cmd_cache_verify },
+    cache_verify_description, cache_verify_examples, cache_verify_options, 0, 1, cmd_cache_verify,
+    repos },
   { "config show", "", "print every setting and where it was set", config_show_description, NULL,
-    NULL, 0, 0, cmd_config_show },
+    NULL, 0, 0, cmd_config_show, NULL },
   { "config check", "FILE", "check a configuration file", config_check_description, NULL, NULL, 1,
-    1, cmd_config_check },
+    1, cmd_config_check, files },
   { "config path", "", "print which configuration files are read", config_path_description, NULL,
-    NULL, 0, 0, cmd_config_path },
+    NULL, 0, 0, cmd_config_path, NULL },
   { "plugin list", "", "print the plugins that can be found", plugin_list_description, NULL, NULL,
-    0, 0, cmd_plugin_list },
+    0, 0, cmd_plugin_list, NULL },
   { "plugin show", "NAME", "print what a plugin does and its options", plugin_show_description,
-    NULL, NULL, 1, 1, cmd_plugin_show },
+    NULL, NULL, 1, 1, cmd_plugin_show, plugins },
   { "plugin check", "NAME|FILE", "check a plugin against the contract", plugin_check_description,
-    plugin_check_examples, plugin_check_options, 0, 1, cmd_plugin_check },
-  { "env", "", "print what matters for a bug report", env_description, NULL, NULL, 0, 0, cmd_env },
-  { "version", "", "print the version", "Print the version.\n", NULL, NULL, 0, 0, cmd_version },
+    plugin_check_examples, plugin_check_options, 0, 1, cmd_plugin_check, plugins_or_files },
+  { "env", "", "print what matters for a bug report", env_description, NULL, NULL, 0, 0, cmd_env,
+    NULL },
+  { "version", "", "print the version", "Print the version.\n", NULL, NULL, 0, 0, cmd_version,
+    NULL },
   { 0 }
 };
+
+static const struct complete_tables complete_tables
+    = { .commands = commands, .common = common_options, .top = top_options };
 
 enum
 {
@@ -601,6 +646,9 @@ run_words (int argc, char **argv, struct arguments *arguments)
   argv += next;
   if (is_group (argv[0]))
     return run_group (argc, argv, arguments);
+  /* For the shells, hidden from people: its words are no options.  */
+  if (strcmp (argv[0], "complete") == 0)
+    return complete_run (argc - 1, argv + 1, &complete_tables);
   const struct command *command = find_command (argv[0]);
   if (command)
     return run_command (command, argc, argv, arguments);

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include "core/cli/arguments.h"
 
+/* The last of `takes` is also what follows.  */
+#define COMMAND_TAKES 3
+
 struct command
 {
   const char *name;        /* "download"; of a group: "config show"                       */
@@ -16,10 +19,14 @@ struct command
   const struct option_row *options; /* of its own; or NULL                                */
   size_t least, most; /* how many operands                                           */
   int (*run) (struct arguments *arguments); /* the exit code                              */
+  const enum operand_kind *takes; /* COMMAND_TAKES of them; NULL: nothing to complete     */
 };
 
 /* Parse the command line, run what it says, and return the exit code.  */
 int command_table_run (int argc, char **argv);
+
+/* What --link may say; ends with NULL.  */
+extern const char *const cmd_download_links[];
 
 /* One file each; they print their own failures and return the exit code.  */
 int cmd_download (struct arguments *arguments);

@@ -16,19 +16,14 @@ refuse_two (const struct arguments *arguments, const char *one, const char *othe
   return output_usage (arguments->command, "'%s' and '%s' are mutually exclusive", one, other);
 }
 
+const char *const format_names[] = { "auto", "human", "agent", "json", "quiet", NULL };
+
 /* "auto" is for people: whether an agent asks is not guessed.  */
 int
 format_read (const struct arguments *arguments, enum format *format)
 {
-  static const struct
-  {
-    const char *name;
-    enum format format;
-  } formats[] = { { "auto", FORMAT_HUMAN },
-                  { "human", FORMAT_HUMAN },
-                  { "agent", FORMAT_AGENT },
-                  { "json", FORMAT_JSON },
-                  { "quiet", FORMAT_QUIET } };
+  static const enum format formats[]
+      = { FORMAT_HUMAN, FORMAT_HUMAN, FORMAT_AGENT, FORMAT_JSON, FORMAT_QUIET };
   *format = arguments->json ? FORMAT_JSON : arguments->quiet ? FORMAT_QUIET : FORMAT_HUMAN;
   if (arguments->json && arguments->quiet)
     return refuse_two (arguments, "--json", "-q");
@@ -36,10 +31,10 @@ format_read (const struct arguments *arguments, enum format *format)
     return STATUS_DONE;
   if (arguments->json || arguments->quiet)
     return refuse_two (arguments, arguments->json ? "--json" : "-q", "--format");
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-    if (strcmp (arguments->format, formats[i].name) == 0)
+  for (size_t i = 0; format_names[i]; i++)
+    if (strcmp (arguments->format, format_names[i]) == 0)
       {
-        *format = formats[i].format;
+        *format = formats[i];
         return STATUS_DONE;
       }
   return output_usage (arguments->command,

@@ -15,6 +15,8 @@ enum format
   FORMAT_QUIET
 };
 
+/* What --format may say; ends with NULL.  */
+extern const char *const format_names[];
 /* What --format, --json and -q say. STATUS_DONE, or what is wrong was printed.  */
 int format_read (const struct arguments *arguments, enum format *format);
 

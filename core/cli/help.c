@@ -52,7 +52,7 @@ print_option (const struct option_row *row)
   if (row->alias)
     text_addf (&left, ", --%s", row->alias);
   if (row->operand)
-    text_addf (&left, " %s", row->operand);
+    text_addf (&left, " %s", row->operand->name);
   if (left.failed)
     return;
   fputs (left.bytes, stdout);

@@ -2,37 +2,43 @@
 /* repo_argument.c: the REPO_ID and FILE words of a command line.  */
 #include "core/cli/repo_argument.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include "core/util/cleanup.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
 
-static const char *const types[] = { "model", "dataset", "space", "kernel" };
+const char *const repo_argument_types[] = { "model", "dataset", "space", NULL };
+static const char kernel[] = "kernel"; /* has no flag (spec 9.1)  */
 enum
 {
-  TYPES = sizeof types / sizeof *types,
-  FLAG_TYPES = 3 /* kernels have no flag (spec 9.1)                                      */
+  FLAG_TYPES = sizeof repo_argument_types / sizeof *repo_argument_types - 1
 };
+
+static bool
+is_plural (const char *type, const char *word, size_t len)
+{
+  return len == strlen (type) + 1 && strncmp (word, type, len - 1) == 0 && word[len - 1] == 's';
+}
 
 /* The type whose plural, "datasets", is the first `len` bytes; or NULL.  */
 static const char *
 type_of_plural (const char *word, size_t len)
 {
-  for (size_t i = 0; i < TYPES; i++)
-    if (len == strlen (types[i]) + 1 && strncmp (word, types[i], len - 1) == 0
-        && word[len - 1] == 's')
-      return types[i];
-  return NULL;
+  for (size_t i = 0; i < FLAG_TYPES; i++)
+    if (is_plural (repo_argument_types[i], word, len))
+      return repo_argument_types[i];
+  return is_plural (kernel, word, len) ? kernel : NULL;
 }
 
 static int
 check_type_flag (const char *type, char *why, size_t room)
 {
   for (size_t i = 0; i < FLAG_TYPES; i++)
-    if (strcmp (type, types[i]) == 0)
+    if (strcmp (type, repo_argument_types[i]) == 0)
       return 0;
-  const char *near = text_nearest (type, types, FLAG_TYPES);
+  const char *near = text_nearest (type, repo_argument_types, FLAG_TYPES);
   if (near)
     snprintf (why, room, "unknown repository type '%s' (did you mean '%s'?)", type, near);
   else
@@ -167,7 +173,7 @@ parse_id (const char *word, const char *type, struct repo_argument *repo, char *
                     (int) first, word);
           return -1;
         }
-      if (prefix && strcmp (prefix, types[FLAG_TYPES]) != 0)
+      if (prefix && prefix != kernel)
         {
           type = prefix;
           word += first + 1;

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include "core/util/vector.h"
 
+/* What --repo-type may say; ends with NULL.  */
+extern const char *const repo_argument_types[];
+
 /* A repository, and what a hf:// URI says beside it. The strings are the caller's to free.  */
 struct repo_argument
 {

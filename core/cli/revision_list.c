@@ -16,15 +16,18 @@ enum
   NS_PER_MS = 1000000
 };
 
+#define PLACE(order) [ORDER_##order - ORDER_AS_0_26 - 1]
+const char *const revision_order_names[ORDERS - ORDER_AS_0_26]
+    = { PLACE (ALPHABETICAL) = "alphabetical", PLACE (LAST_UPDATED) = "lastUpdated",
+        PLACE (LAST_USED) = "lastUsed", PLACE (SIZE) = "size" };
+
 enum revision_order
 revision_order_named (const char *name)
 {
-  static const char *const names[ORDERS] = { [ORDER_ALPHABETICAL] = "alphabetical",
-                                             [ORDER_LAST_UPDATED] = "lastUpdated",
-                                             [ORDER_LAST_USED] = "lastUsed",
-                                             [ORDER_SIZE] = "size" };
-  int order = ORDER_AS_0_26;
-  while (name && order < ORDERS && (!names[order] || strcmp (names[order], name) != 0))
+  if (!name)
+    return ORDER_AS_0_26;
+  int order = ORDER_AS_0_26 + 1;
+  while (order < ORDERS && strcmp (revision_order_names[order - ORDER_AS_0_26 - 1], name) != 0)
     order++;
   return (enum revision_order) order;
 }

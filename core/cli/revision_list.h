@@ -45,6 +45,8 @@ struct revision_list
   size_t count;
 };
 
+/* What --sort may say; ends with NULL.  */
+extern const char *const revision_order_names[];
 /* The order that --sort calls `name`; ORDERS: none. NULL: as 0.26.2.  */
 enum revision_order revision_order_named (const char *name);
 

@@ -64,8 +64,8 @@ layer_name (enum settings_layer layer)
 static bool
 is_secret_key (const char *key)
 {
-  static const char *const words[] = { "token",  "password", "passwd",     "passphrase",
-                                       "secret", "key",      "credential", "credentials" };
+  static const char *const words[] = { "token", "password",   "passwd",      "passphrase", "secret",
+                                       "key",   "credential", "credentials", "environment" };
   const char *last = strrchr (key, '-');
   last = last ? last + 1 : key;
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -2,6 +2,7 @@
 /* assets_cases.c: the cases of an asset tree. A folder is known by its path: how its names are
  * written in a listing is the plugin's to say.  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "core/contract/assets_kit.h"
 #include "core/contract/run.h"
 #include "core/util/clock.h"
+#include "core/util/files.h"
 
 /* Where the cases put things: two subfolders, a namespace and a library beside them.  */
 static const char *const names[][3] = { { "library", "namespace", "subfolder" },
@@ -216,6 +218,88 @@ links_lead_out (struct contract *contract)
   char *after = assets_state (contract, outside);
   contract_expect (contract, strcmp (before, after) == 0,
                    "expected remove to take a link away and not what it leads to");
+}
+
+/* The folder of a library (1 name), a namespace (2) or a subfolder (3), where they lie one in
+ * another below the root.  */
+static char *
+folder_of_names (struct contract *contract, const char *const named[3], size_t count)
+{
+  const char *root = contract_root (contract);
+  char *folder = assets_folder (contract, assets, named[0], named[1], named[2]);
+  if (!assets_is_below (folder, root))
+    contract_skip (contract, "its folders do not lie below its root");
+  char *end = folder + strlen (root);
+  for (size_t i = 0; i < count && end; i++)
+    end = strchr (end + 1, '/');
+  if (!end != (count == 3))
+    contract_skip (contract, "its folders do not lie one in another as their names do");
+  if (end)
+    *end = 0;
+  return folder;
+}
+
+/* Whatever list answers here, it tells nothing of what a link leads to.  */
+static void
+list_by_a_link (struct contract *contract, const char *const named[3], size_t count)
+{
+  struct asset_list list;
+  asset_list_init (&list, contract);
+  const struct hfcore_asset_sink sink = asset_list_sink (&list);
+  struct hfcore_call *call = contract_call (contract);
+  int code
+      = assets->ops->list (assets->self, call,
+                           assets_named (call, count > 0 ? named[0] : NULL,
+                                         count > 1 ? named[1] : NULL, count > 2 ? named[2] : NULL),
+                           &sink);
+  if (code < HFCORE_OK)
+    assets_expect_text (contract, call, "list");
+  contract_end (call);
+  for (size_t i = 0; i < list.told.count; i++)
+    contract_expect (contract, list.told.items[i].bytes < 100000,
+                     "expected list to follow no link, it told %llu bytes in %s",
+                     (unsigned long long) list.told.items[i].bytes,
+                     list.told.items[i].path ? list.told.items[i].path : "no path");
+}
+
+static void
+links_as_folders (struct contract *contract)
+{
+  static const char *const named[3][3] = { { "linked", "namespace", "subfolder" },
+                                           { "library", "linked", "subfolder" },
+                                           { "library", "namespace", "linked" } };
+  static const char *const levels[3] = { "library", "namespace", "subfolder" };
+  char *outside = make_outside (contract);
+  assets_write (contract, outside, "subfolder/kept", 100000);
+  assets_write (contract, outside, "namespace/subfolder/kept", 100000);
+  char *before = assets_state (contract, outside);
+  make_folders (contract);
+  for (size_t level = 0; level < 3; level++)
+    {
+      const char *const *names_here = named[level];
+      char *folder = folder_of_names (contract, names_here, level + 1);
+      int code
+          = assets_ask_remove (contract, assets, names_here[0], level > 0 ? names_here[1] : NULL,
+                               level > 1 ? names_here[2] : NULL);
+      contract_expect (contract, code == HFCORE_OK, "expected remove to answer OK, it answered %s",
+                       contract_code_name (code));
+      if (files_make_parents (AT_FDCWD, folder) < 0 || symlink (outside, folder) < 0)
+        contract_skip (contract, "no links can be made here: %s", strerror (errno));
+      for (size_t count = 0; count <= 3; count++)
+        list_by_a_link (contract, names_here, count);
+      /* It may refuse, or take the link away.  */
+      for (size_t count = 3; count > level; count--)
+        {
+          assets_ask_remove (contract, assets, names_here[0], count > 1 ? names_here[1] : NULL,
+                             count > 2 ? names_here[2] : NULL);
+          char *after = assets_state (contract, outside);
+          contract_expect (
+              contract, strcmp (before, after) == 0,
+              "expected remove of a %s to follow no link in place of its %s, something "
+              "was removed outside of the root",
+              levels[count - 1], levels[level]);
+        }
+    }
 }
 
 /* ---- list ---- */
@@ -595,6 +679,9 @@ const struct contract_case contract_assets_cases[] = {
     hostile_names },
   { "links-lead-out", "links in a folder are neither counted nor followed by remove", RULE_REMOVE,
     0, CONTRACT_LASTING, links_lead_out },
+  { "links-as-folders",
+    "a link in place of a library, namespace or subfolder is not followed by list and remove",
+    RULE_INSIDE, 0, CONTRACT_LASTING, links_as_folders },
   { "list-each-once", "each subfolder is told once, with its bytes and time", RULE_LIST, 0, 0,
     list_once },
   { "list-part",

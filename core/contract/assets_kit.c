@@ -74,7 +74,7 @@ assets_folder (struct contract *contract, const struct contract_assets *assets, 
   int code = assets_ask_path (contract, assets, library, name_space, subfolder, &path);
   contract_expect (contract, code == HFCORE_OK,
                    "expected path of '%s' '%s' '%s' to answer OK, it answered %s", library,
-                   name_space, subfolder, contract_code_name (code));
+                   name_space, subfolder, contract_answer (code));
   contract_expect (contract, path[0] == '/', "expected an absolute path, path told '%s'", path);
   contract_expect (contract, stat (path, &st) == 0 && S_ISDIR (st.st_mode),
                    "expected path to make the folder that it tells, %s is not there", path);
@@ -238,11 +238,9 @@ assets_state (struct contract *contract, const char *folder)
 void
 assets_expect_text (struct contract *contract, const struct hfcore_call *call, const char *op)
 {
-  contract_expect (contract,
-                   call->error.message[0]
-                       && !strstr (call->error.message, "the plugin did not say why"),
-                   "expected %s to say why it failed with %s, it recorded no text", op,
-                   contract_code_name (call->error.code));
+  contract_expect (contract, call->error.message[0] && !contract_is_silent (call->error.message),
+                   "expected %s to say why it failed with %s (host->fail), no failure was recorded",
+                   op, contract_code_name (call->error.code));
   assets_expect_clean (contract);
 }
 

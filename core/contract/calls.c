@@ -90,6 +90,13 @@ calls_is_retired (const void *address)
 
 /* ---- calls ---- */
 
+/* Of this thread: the call that it made last, or what that one had recorded when it ended.  */
+static _Thread_local struct
+{
+  const struct hfcore_call *call;
+  struct hfcore_error error;
+} last;
+
 struct hfcore_call *
 contract_call (struct contract *contract)
 {
@@ -98,6 +105,7 @@ contract_call (struct contract *contract)
   call_init (&call->call, NULL);
   call->contract = contract;
   call->size = size;
+  last.call = &call->call;
   return &call->call;
 }
 
@@ -105,6 +113,9 @@ void
 contract_end (struct hfcore_call *ended)
 {
   struct case_call *call = (struct case_call *) ended;
+  if (last.call == ended)
+    last.call = NULL;
+  last.error = ended->error;
   call_done (ended);
   for (struct block *block = call->blocks, *next; block; block = next)
     {
@@ -112,6 +123,19 @@ contract_end (struct hfcore_call *ended)
       retire (block, block->size);
     }
   retire (call, call->size);
+}
+
+const char *
+contract_answer (int code)
+{
+  static _Thread_local char text[sizeof last.error.message + 32];
+  const struct hfcore_error *error = last.call ? &last.call->error : &last.error;
+  const char *name = contract_code_name (code), *why = error->message;
+  if (code >= HFCORE_OK || error->code != code || !*why)
+    return name;
+  snprintf (text, sizeof text, "%s (%s)", name,
+            contract_is_silent (why) ? "no failure was recorded" : why);
+  return text;
 }
 
 /* ---- what comes with a call ---- */

@@ -67,6 +67,11 @@ _Noreturn void contract_skip (struct contract *contract, const char *format, ...
 void contract_rule (struct contract *contract, const char *rule);
 /* "PASS", "NOTFOUND", …; "an unknown code".  */
 const char *contract_code_name (int code);
+/* The same with what was recorded in this thread's last call, where that failed so: "IO (fault of
+ * the plugin: …)". Until the thread asks again.  */
+const char *contract_answer (int code);
+/* Are these the words that the guard puts in for a plugin that has none?  */
+bool contract_is_silent (const char *message);
 
 /* ---- calls ---- */
 

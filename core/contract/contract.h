@@ -56,11 +56,15 @@ struct contract_ask
 struct contract_subject
 {
   const char *name, *version, *summary, *file;
+  /* Found out by the cases: it is a transport that could not be asked for anything without knowing
+   * what it has.  */
+  bool lacks_source;
 };
 
 /* Call it in a program of one thread only: it forks. `subject` is filled, and `tell` is called,
  * once a case. HFCORE_OK: all were told, passed or failed. HFCORE_E_CONFIG: there is no such
- * plugin, a file that cannot be loaded, options that it does not take, nothing to check it with;
+ * plugin, a file that cannot be loaded, options that it does not take, nothing to check it with,
+ * a repository or file that it does not have;
  * HFCORE_E_NOMEM, HFCORE_E_IO: no process or folder could be made; HFCORE_E_CANCELLED: SIGINT.
  * Leaves no folder behind, whatever happens to the cases.  */
 int contract_run (const struct contract_ask *ask, struct contract_subject *subject,

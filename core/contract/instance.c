@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "core/config/config_error.h"
 #include "core/config/option_table.h"
 #include "core/contract/run.h"
@@ -52,13 +54,39 @@ contract_log (const struct contract *contract)
 
 /* ---- modules ---- */
 
+/* Messages name the file that is loaded; who gave a link knows that by another name.  */
+static void
+name_link (const char *name, struct hfcore_error *error)
+{
+  struct stat st;
+  if (lstat (name, &st) < 0 || !S_ISLNK (st.st_mode)
+      || strstr (error->message, strrchr (name, '/') + 1))
+    return;
+  CLEANUP_FREE char *text = text_format ("%s leads to %s", name, error->message);
+  if (text)
+    text_one_line (error->message, sizeof error->message, text);
+}
+
+/* A file of the current folder is meant, perhaps.  */
+static bool
+is_file_here (const char *name)
+{
+  return strchr (name, '.') && access (name, F_OK) == 0;
+}
+
 static int
 find_module (struct run *run, const char *name, const struct loader_module **module,
              struct hfcore_error *error)
 {
-  if (strchr (name, '/'))
-    return loader_load_file (name, module, error);
-  return loader_find (&run->path, name, module, error);
+  if (!strchr (name, '/') && is_file_here (name))
+    return config_fail (error, NULL, "`%s` is no name of a plugin; a file has a / in it: ./%s",
+                        name, name);
+  if (!strchr (name, '/'))
+    return loader_find (&run->path, name, module, error);
+  int code = loader_load_file (name, module, error);
+  if (code)
+    name_link (name, error);
+  return code;
 }
 
 int
@@ -88,6 +116,19 @@ option_row (const struct loader_module *module, size_t index)
   if (table)
     memcpy (&row, table + index * stride, stride < sizeof row ? stride : sizeof row);
   return row;
+}
+
+const char *
+instance_place_option (const struct loader_module *module)
+{
+  struct hfcore_option row;
+  const char *first = NULL;
+  if (instance_has_root (module))
+    return "root";
+  for (size_t i = 0; !first && (row = option_row (module, i)).key; i++)
+    if (row.type == HFCORE_OPTION_PATH && (row.flags & HFCORE_OPTION_REQUIRED))
+      first = row.key;
+  return first;
 }
 
 bool
@@ -196,12 +237,28 @@ collect_options (struct contract *contract, const struct loader_module *module, 
   return option ? add_option (options, option, &ours, error) : config_no_memory (error);
 }
 
+/* In words of the command line, what the host would say in those of its file.  */
+static int
+check_required (const struct loader_module *module, struct option_list *options,
+                struct hfcore_error *error)
+{
+  struct hfcore_option row;
+  for (size_t i = 0; (row = option_row (module, i)).key; i++)
+    if ((row.flags & HFCORE_OPTION_REQUIRED) && !find_option (options, row.key, strlen (row.key)))
+      return config_fail (error, NULL,
+                          "the plugin %s needs the option `%s` (%s); give it with --set %s=…",
+                          module->name, row.key, option_table_type_name (row.type), row.key);
+  return HFCORE_OK;
+}
+
 static int
 check_options (struct contract *contract, const struct loader_module *module, const char *root,
                struct hfcore_settings **settings, struct hfcore_error *error)
 {
   struct option_list options = { 0 };
   int code = collect_options (contract, module, root, &options, error);
+  if (code == HFCORE_OK && module == contract->run->module)
+    code = check_required (module, &options, error);
   if (code == HFCORE_OK)
     {
       const struct settings_instance entry = { .name = module->name,
@@ -213,6 +270,24 @@ check_options (struct contract *contract, const struct loader_module *module, co
     }
   free_options (&options);
   return code;
+}
+
+void
+instance_set_option (struct contract *contract, const char *key, const char *value)
+{
+  static struct contract_ask ask; /* the run has it after this  */
+  ask = *contract->run->ask;
+  char **options = calloc (ask.option_count + 1, sizeof *options);
+  size_t count = 0;
+  const size_t len = strlen (key);
+  for (size_t i = 0; options && i < ask.option_count; i++)
+    if (strncmp (ask.options[i], key, len) != 0 || ask.options[i][len] != '=')
+      options[count++] = ask.options[i];
+  if (!options || !(options[count++] = text_format ("%s=%s", key, value)))
+    contract_skip (contract, "out of memory");
+  ask.options = options;
+  ask.option_count = count;
+  contract->run->ask = &ask;
 }
 
 int

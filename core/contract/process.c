@@ -51,8 +51,9 @@ process_release_signals (struct run *run)
 /* ---- in the child ---- */
 
 static void
-settle (struct run *run, pid_t parent)
+settle (const struct contract *contract, pid_t parent)
 {
+  const struct run *run = contract->run;
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != parent)
@@ -64,7 +65,7 @@ settle (struct run *run, pid_t parent)
   dup2 (STDERR_FILENO, STDOUT_FILENO);
   close (nothing);
   signal (SIGCHLD, SIG_DFL);
-  verdict_watch (run->report);
+  verdict_watch (contract);
   sigprocmask (SIG_SETMASK, &run->mask, NULL);
 }
 
@@ -114,7 +115,7 @@ process_run (struct run *run, void (*work) (struct contract *contract), struct c
   pid_t child = fork ();
   if (child == 0)
     {
-      settle (run, parent);
+      settle (contract, parent);
       work (contract);
       verdict_end (run->report, CONTRACT_PASSED, NULL, "");
     }
@@ -135,29 +136,31 @@ process_run (struct run *run, void (*work) (struct contract *contract), struct c
 /* ---- what there is to say ---- */
 
 void
-process_explain (struct run *run, const struct ending *ending)
+process_explain (const struct contract *contract, const struct ending *ending)
 {
-  struct report *report = run->report;
+  struct report *report = contract->run->report;
   const char *op = atomic_load (&report->op);
-  const char *rule = "contract 9";
-  char text[sizeof report->text];
+  unsigned rule = 9;
+  char what[256];
+  struct verdict_words words;
   if (atomic_load (&report->state) == REPORT_SAID)
     return;
   if (ending->timed_out)
     {
-      rule = "contract 10";
-      snprintf (text, sizeof text, "did not come back within %g s; last op: %s",
-                run->timeout_ms / 1000.0, op ? op : "none");
+      rule = 10;
+      snprintf (what, sizeof what, "did not come back within %g s; last op: %s",
+                contract->run->timeout_ms / 1000.0, op ? op : "none");
     }
   else if (WIFSIGNALED (ending->status))
-    snprintf (text, sizeof text, "was killed by signal %d; last op: %s", WTERMSIG (ending->status),
+    snprintf (what, sizeof what, "was killed by signal %d; last op: %s", WTERMSIG (ending->status),
               op ? op : "none");
   else
-    snprintf (text, sizeof text, "ended the process (exit status %d); last op: %s",
+    snprintf (what, sizeof what, "ended the process (exit status %d); last op: %s",
               WEXITSTATUS (ending->status), op ? op : "none");
+  verdict_broken (contract, rule, what, &words);
   report->verdict = CONTRACT_FAILED;
-  text_one_line (report->text, sizeof report->text, text);
-  snprintf (report->rule, sizeof report->rule, "%s", verdict_full_rule (rule));
+  text_one_line (report->text, sizeof report->text, words.text);
+  snprintf (report->rule, sizeof report->rule, "%s", words.rule);
   atomic_store (&report->state, REPORT_SAID);
 }
 

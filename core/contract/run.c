@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "core/config/config_error.h"
 #include "core/contract/run.h"
+#include "core/contract/source.h"
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
 #include "core/util/os.h"
@@ -75,6 +76,13 @@ fail_errno (struct hfcore_error *error, const char *what)
       error->os_errno = os_errno;
     }
   return HFCORE_E_IO;
+}
+
+static int
+fail_interrupted (struct hfcore_error *error)
+{
+  config_fail (error, NULL, "interrupted");
+  return error->code = HFCORE_E_CANCELLED;
 }
 
 /* Of all users to be passed through, for cases that are run as another.  */
@@ -233,7 +241,6 @@ work_case (struct contract *contract)
 {
   struct hfcore_error error = HFCORE_ERROR_INIT;
   const struct contract_case *one = contract->the_case;
-  contract->rule = one->rule;
   contract_expect (contract, instance_load (contract->run, &error) == HFCORE_OK,
                    "expected it to be loaded as before: %s", error.message);
   if (one->flags & CONTRACT_AS_USER)
@@ -249,6 +256,18 @@ tell_skipped (const struct run *run, const struct suite *suite, const struct con
     .interface = suite->interface, .name = one->name, .verdict = CONTRACT_SKIPPED, .text = why
   };
   return run->ask->tell (run->ask->ctx, &result);
+}
+
+/* What it has is sought by nearly every case of a transport: one tells why it cannot be found.  */
+static bool
+is_told_before (struct run *run, const struct contract_case *one)
+{
+  if (run->report->verdict != CONTRACT_FAILED || !run->facts->is_seeking)
+    return false;
+  const bool told = run->seeker != NULL;
+  if (!told)
+    run->seeker = one->name;
+  return told;
 }
 
 static int
@@ -278,17 +297,23 @@ run_case (struct run *run, const struct suite *suite, const struct contract_case
     return tell_skipped (run, suite, one, why);
   struct contract contract = { .run = run,
                                .the_case = one,
+                               .rule = one->rule,
                                .kind = suite->kind < 0 ? 0 : (enum guard_kind) suite->kind };
   struct ending ending;
+  run->facts->is_seeking = false;
   if (run_process (&contract, work_case, &ending) < 0)
     return fail_errno (error, "no process can be made for a case");
   if (ending.interrupted)
-    {
-      config_fail (error, NULL, "interrupted");
-      return error->code = HFCORE_E_CANCELLED;
-    }
-  process_explain (run, &ending);
+    return fail_interrupted (error);
+  process_explain (&contract, &ending);
   *timeouts += ending.timed_out;
+  if (is_told_before (run, one))
+    {
+      char see[128];
+      snprintf (see, sizeof see, "what it has cannot be found out; see %s/%s", suite->interface,
+                run->seeker);
+      return tell_skipped (run, suite, one, see);
+    }
   return tell_report (run, suite, one, &ending);
 }
 
@@ -300,6 +325,16 @@ is_wanted (const struct run *run, const struct suite *suite, const struct contra
     return false;
   snprintf (name, sizeof name, "%s/%s", suite->interface, one->name);
   return !run->ask->only || strstr (name, run->ask->only);
+}
+
+static bool
+is_any_wanted (const struct run *run, enum guard_kind kind)
+{
+  for (size_t i = 0; i < SUITES; i++)
+    for (const struct contract_case *one = suites[i].cases; one->name; one++)
+      if (suites[i].kind == (int) kind && is_wanted (run, &suites[i], one))
+        return true;
+  return false;
 }
 
 static int
@@ -316,6 +351,26 @@ run_all (struct run *run, struct hfcore_error *error)
           code = run_case (run, &suites[i], one, &timeouts, error);
     }
   return code;
+}
+
+/* Is what was named there? Else every case would fail for a typing error.  */
+static int
+probe (struct run *run, struct hfcore_error *error)
+{
+  struct facts *facts = run->facts;
+  struct contract contract = { .run = run, .kind = GUARD_TRANSPORT };
+  struct ending ending;
+  if (!run->ask->repo_id || facts->opening[GUARD_TRANSPORT] < OPENING_ALONE
+      || !is_any_wanted (run, GUARD_TRANSPORT))
+    return HFCORE_OK;
+  facts->code = HFCORE_OK;
+  if (run_process (&contract, source_probe, &ending) < 0)
+    return fail_errno (error, "no process can be made to look at the plugin");
+  if (ending.interrupted)
+    return fail_interrupted (error);
+  if (facts->code)
+    *error = facts->error;
+  return facts->code;
 }
 
 /* ---- the run ---- */
@@ -359,9 +414,13 @@ contract_run (const struct contract_ask *ask, struct contract_subject *subject,
   struct hfcore_error why = HFCORE_ERROR_INIT;
   struct run run = { .ask = ask };
   process_hold_signals (&run);
-  int code = begin (&run, &why);
+  int code = source_check_names (ask, &why);
+  if (code == HFCORE_OK)
+    code = begin (&run, &why);
   if (code == HFCORE_OK)
     code = subject_read (&run, &why);
+  if (code == HFCORE_OK)
+    code = probe (&run, &why);
   if (code == HFCORE_OK)
     {
       const struct facts *facts = run.facts;
@@ -370,6 +429,7 @@ contract_run (const struct contract_ask *ask, struct contract_subject *subject,
                                             .summary = facts->summary,
                                             .file = facts->file };
       code = run_all (&run, &why);
+      subject->lacks_source = facts->lacks_source;
     }
   end (&run);
   process_release_signals (&run);

@@ -36,7 +36,7 @@ struct report
   atomic_int state;
   int32_t verdict;           /* enum contract_verdict  */
   _Atomic (const char *) op; /* of the plugin, the last that was entered; NULL: none  */
-  char rule[256];
+  char rule[512];
   char text[1024];
 };
 
@@ -60,6 +60,9 @@ struct facts
   enum opening opening[GUARD_ASSETS + 1];
   char refusal[GUARD_ASSETS + 1][640]; /* OPENING_REFUSED: why  */
   uint32_t caps[GUARD_ASSETS + 1];
+  /* Of a transport: */
+  bool is_seeking;   /* a case is at finding out what it has, before anything else  */
+  bool lacks_source; /* cases were skipped, since that is not known: --repo would tell  */
 };
 
 /* ---- the run ---- */
@@ -73,6 +76,7 @@ struct run
   uint32_t timeout_ms;
   char id[9];                /* of this run, 8 hex digits  */
   unsigned number;           /* of the process  */
+  const char *seeker;        /* the case that failed while it was seeking; NULL: none  */
   sigset_t mask;             /* from before process_hold_signals  */
   struct sigaction on_child; /* as it was before  */
   /* In a process: */
@@ -112,7 +116,7 @@ int run_process (struct contract *contract, void (*work) (struct contract *contr
 int process_run (struct run *run, void (*work) (struct contract *contract),
                  struct contract *contract, struct ending *ending);
 /* What is to be said of a process that ended without a report. Fills the report.  */
-void process_explain (struct run *run, const struct ending *ending);
+void process_explain (const struct contract *contract, const struct ending *ending);
 /* Signals that end a run wait for process_run, which sees them, until they are released.  */
 void process_hold_signals (struct run *run);
 void process_release_signals (struct run *run);
@@ -120,10 +124,18 @@ void process_release_signals (struct run *run);
 /* ---- verdict.c ---- */
 
 /* From now on crashes of this process are its report.  */
-void verdict_watch (struct report *report);
+void verdict_watch (const struct contract *contract);
 /* Put the report of this process and end it, unless another thread is at it.  */
 _Noreturn void verdict_end (struct report *report, enum contract_verdict verdict, const char *rule,
                             const char *text);
+struct verdict_words
+{
+  char text[512], rule[512];
+};
+/* What to say of a case that was cut off: rule `number` of the contract was broken while something
+ * else was checked. Safe in handlers of signals.  */
+void verdict_broken (const struct contract *contract, unsigned number, const char *what,
+                     struct verdict_words *words);
 /* "contract 10" with its text; other rules as they are.  */
 const char *verdict_full_rule (const char *rule);
 
@@ -147,6 +159,11 @@ const char *trace_running (void);
 int instance_load (struct run *run, struct hfcore_error *error);
 /* Does the plugin have an option `root` that is a PATH?  */
 bool instance_has_root (const struct loader_module *module);
+/* The option that says where its things are: `root`, or the first path that it must be given; NULL:
+ * there is none.  */
+const char *instance_place_option (const struct loader_module *module);
+/* From now on in this process, whatever the run said.  */
+void instance_set_option (struct contract *contract, const char *key, const char *value);
 bool instance_sets_root (const struct contract_ask *ask);
 /* Are the options of the run those of the plugin?  */
 int instance_check_options (struct contract *contract, struct hfcore_error *error);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "core/config/config_error.h"
 #include "core/contract/run.h"
 #include "core/util/cleanup.h"
 #include "core/util/files.h"
@@ -181,8 +182,11 @@ find_place (struct contract *contract)
   if (is_wrapper && !run->ask->wraps)
     return PLACE_REFERENCE;
   if (!our_root (contract))
-    contract_skip (contract,
-                   "it is not known what it has: name a repository with --repo (and --file)");
+    {
+      run->facts->lacks_source = true;
+      contract_skip (contract,
+                     "it is not known what it has: name a repository with --repo (and --file)");
+    }
   return PLACE_ROOT;
 }
 
@@ -220,10 +224,12 @@ repo_of (const struct contract_source *source)
 static void
 skip_other_layout (struct contract *contract, int code)
 {
-  if (place == PLACE_ROOT && (code == HFCORE_PASS || code == HFCORE_E_NOTFOUND))
-    contract_skip (contract, "what lies below its root it does not take from "
-                             "ROOT/" SOURCE_TYPE "s/ORG/NAME/REVISION/…: name a root with --set "
-                             "and a repository with --repo");
+  if (place != PLACE_ROOT || (code != HFCORE_PASS && code != HFCORE_E_NOTFOUND))
+    return;
+  contract->run->facts->lacks_source = true;
+  contract_skip (contract, "it does not serve the files made for it below "
+                           "ROOT/" SOURCE_TYPE "s/" SOURCE_ID "/" SOURCE_REVISION
+                           "/: give --set root=… and --repo …");
 }
 
 /* Its commit, a copy.  */
@@ -236,10 +242,11 @@ ask_commit (struct contract *contract, const struct contract_transport *transpor
   int code = transport->ops->resolve (transport->self, call, repo, revision, NULL, &info);
   skip_other_layout (contract, code);
   contract_expect (contract, code == HFCORE_OK,
-                   "expected resolve to find '%s' of %s '%s', it answered %s: %s", revision,
-                   repo->type, repo->id, contract_code_name (code), call->error.message);
+                   "expected resolve to find '%s' of %s '%s', it answered %s", revision, repo->type,
+                   repo->id, contract_answer (code));
   contract_expect (contract, info.commit && names_is_commit (info.commit),
-                   "expected resolve of '%s' to tell a commit of 40 hex digits, it told '%s'",
+                   "expected resolve of '%s' to tell a commit of 40 hex digits in lower case, "
+                   "it told '%s'",
                    revision, info.commit ? info.commit : "nothing");
   const char *commit = copy (contract, info.commit);
   contract_end (call);
@@ -257,8 +264,8 @@ ask_file (struct contract *contract, const struct contract_transport *transport,
   int code = transport->ops->resolve (transport->self, call, &repo, found.revision, path, &info);
   skip_other_layout (contract, code);
   contract_expect (contract, code == HFCORE_OK,
-                   "expected resolve to find the file '%s' in '%s' of '%s', it answered %s: %s",
-                   path, found.revision, found.id, contract_code_name (code), call->error.message);
+                   "expected resolve to find the file '%s' in '%s' of '%s', it answered %s", path,
+                   found.revision, found.id, contract_answer (code));
   contract_expect (contract, info.etag != NULL && info.length != HFCORE_SIZE_UNKNOWN,
                    "expected resolve of '%s' to tell etag and length, it told %s and %lld", path,
                    info.etag ? info.etag : "no etag", (long long) info.length);
@@ -307,8 +314,8 @@ list_files (struct contract *contract, const struct contract_transport *transpor
   const struct hfcore_file_sink sink = { .size = sizeof sink, .ctx = listing, .file = take_file };
   int code = transport->ops->list (transport->self, call, &repo, found.commit, &sink);
   contract_expect (contract, code == HFCORE_OK,
-                   "expected list to tell the files of '%s' of '%s', it answered %s: %s",
-                   found.commit, found.id, contract_code_name (code), call->error.message);
+                   "expected list to tell the files of '%s' of '%s', it answered %s", found.commit,
+                   found.id, contract_answer (code));
   contract_end (call);
 }
 
@@ -350,16 +357,22 @@ by_length (const void *a, const void *b)
 }
 
 static void
-find_all (struct contract *contract, const struct contract_transport *transport)
+fill_found (struct contract *contract)
 {
   const struct contract_ask *ask = contract->run->ask;
+  found.type = place == PLACE_NAMED && ask->repo_type ? ask->repo_type : SOURCE_TYPE;
+  found.id = place == PLACE_NAMED ? ask->repo_id : SOURCE_ID;
+  found.revision = place == PLACE_NAMED && ask->revision ? ask->revision : SOURCE_REVISION;
+}
+
+static void
+find_all (struct contract *contract, const struct contract_transport *transport)
+{
   struct listing listing = { .contract = contract };
   place = find_place (contract);
   if (place == PLACE_ROOT)
     write_tree (contract);
-  found.type = place == PLACE_NAMED && ask->repo_type ? ask->repo_type : SOURCE_TYPE;
-  found.id = place == PLACE_NAMED ? ask->repo_id : SOURCE_ID;
-  found.revision = place == PLACE_NAMED && ask->revision ? ask->revision : SOURCE_REVISION;
+  fill_found (contract);
   struct hfcore_repo repo = repo_of (&found);
   found.commit = ask_commit (contract, transport, &repo, found.revision);
   find_paths (contract, transport, &listing);
@@ -376,7 +389,11 @@ const struct contract_source *
 contract_source (struct contract *contract, const struct contract_transport *transport)
 {
   if (!found.count)
-    find_all (contract, transport);
+    {
+      contract->run->facts->is_seeking = true;
+      find_all (contract, transport);
+      contract->run->facts->is_seeking = false;
+    }
   else
     {
       /* A further instance has to have heard of the commit, too.  */
@@ -401,4 +418,56 @@ source_many_commit (struct contract *contract, const struct contract_transport *
   if (place == PLACE_ROOT)
     write_many (contract);
   return ask_commit (contract, transport, &repo, SOURCE_REVISION);
+}
+
+/* ---- what was named ---- */
+
+static int
+check_name (const char *what, const char *name, const char *(*check) (const char *name),
+            struct hfcore_error *error)
+{
+  const char *wrong = name ? check (name) : NULL;
+  return wrong ? config_fail (error, NULL, "invalid %s '%s': %s", what, name, wrong) : HFCORE_OK;
+}
+
+int
+source_check_names (const struct contract_ask *ask, struct hfcore_error *error)
+{
+  int code = check_name ("repo type", ask->repo_type, names_check_repo_type, error);
+  if (code == HFCORE_OK)
+    code = check_name ("repo id", ask->repo_id, names_check_repo_id, error);
+  if (code == HFCORE_OK)
+    code = check_name ("revision", ask->revision, names_check_revision, error);
+  return code ? code : check_name ("path of a file", ask->file, names_check_file, error);
+}
+
+void
+source_probe (struct contract *contract)
+{
+  struct run *run = contract->run;
+  struct facts *facts = run->facts;
+  const char *path = run->ask->file;
+  struct hfcore_error error = HFCORE_ERROR_INIT;
+  if (instance_load (run, &error) != HFCORE_OK)
+    return;
+  const struct contract_transport *transport
+      = contract_open_transport (contract, CONTRACT_MAY_FAIL);
+  if (transport->code != HFCORE_OK)
+    return;
+  place = PLACE_NAMED;
+  fill_found (contract);
+  struct hfcore_call *call = contract_call (contract);
+  struct hfcore_file_info info = { .size = sizeof info, .length = HFCORE_SIZE_UNKNOWN };
+  const struct hfcore_repo repo = repo_of (&found);
+  int code = transport->ops->resolve (transport->self, call, &repo, found.revision, NULL, &info);
+  const bool is_file = code == HFCORE_OK && path;
+  if (is_file)
+    code = transport->ops->resolve (transport->self, call, &repo, found.revision, path, &info);
+  if (code != HFCORE_PASS && code != HFCORE_E_NOTFOUND)
+    return;
+  const char *why = code == HFCORE_PASS ? "" : call->error.message;
+  facts->code
+      = config_fail (&facts->error, NULL, "the plugin %s does not have %s%s%s %s at %s (%s%s%s)",
+                     facts->name, is_file ? path : "", is_file ? " of " : "", found.type, found.id,
+                     found.revision, contract_code_name (code), *why ? ": " : "", why);
 }

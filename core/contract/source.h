@@ -56,4 +56,10 @@ bool source_is_ours (const struct contract_source *source);
 const char *source_many_commit (struct contract *contract,
                                 const struct contract_transport *transport);
 
+/* Can there be what the run was told to ask for? HFCORE_OK or why not.  */
+int source_check_names (const struct contract_ask *ask, struct hfcore_error *error);
+/* In a process of its own: `facts->code` becomes HFCORE_E_CONFIG where the plugin has nothing of
+ * what was named.  */
+void source_probe (struct contract *contract);
+
 #endif

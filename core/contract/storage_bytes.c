@@ -115,7 +115,7 @@ wrong_length (struct contract *contract)
       contract_expect (contract, code == HFCORE_E_CORRUPT,
                        "expected commit of 999 of 1000 bytes to publish 999 or to answer CORRUPT, "
                        "it answered %s",
-                       contract_code_name (code));
+                       contract_answer (code));
       storage_expect_unseen (&storage, 2);
     }
 }
@@ -464,7 +464,7 @@ expect_stopped (const struct storage *storage, int code, const struct storage_re
   if (code != HFCORE_OK)
     contract_expect (storage->contract, code == expected,
                      "expected read to answer %s, it answered %s", contract_code_name (expected),
-                     contract_code_name (code));
+                     contract_answer (code));
   contract_expect (storage->contract, received->took_ms < LATE_MS,
                    "expected read to stop within 100 ms, it went on for %lld ms and %llu bytes",
                    (long long) received->took_ms, (unsigned long long) received->len);

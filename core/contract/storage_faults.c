@@ -39,7 +39,7 @@ expect_refusals (const struct storage *storage, int expected)
       else
         contract_expect (storage->contract, code == expected,
                          "expected write to answer %s, it answered %s",
-                         contract_code_name (expected), contract_code_name (code));
+                         contract_code_name (expected), contract_answer (code));
     }
   else
     storage_create (storage, 7, 10, 0, &have, &writer, expected);
@@ -208,7 +208,7 @@ write_beyond_limit (struct contract *contract)
     _exit (NO_LIMIT);
   contract_expect (contract, code == HFCORE_E_NOSPACE || code == HFCORE_E_IO,
                    "expected NOSPACE or IO of a blob that there is no room for, it is answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   storage_expect_unseen (&storage, 2);
   storage_expect_blob (&storage, 1, 1000);
   /* What is small enough still goes.  */
@@ -255,7 +255,7 @@ expect_nothing (struct storage *storage)
   contract_expect (storage->contract,
                    code == HFCORE_E_NOTFOUND || (!code && file.state == HFCORE_FILE_UNKNOWN),
                    "expected file_get to tell UNKNOWN or NOTFOUND, it answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   if (storage->instance->caps & HFCORE_STORAGE_LIST)
     contract_expect (storage->contract, storage_count (storage, HFCORE_ENTRY_FILE) == 0,
                      "expected list to tell nothing, it told a FILE");

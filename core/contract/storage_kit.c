@@ -42,7 +42,7 @@ storage_answer (const struct storage *storage, struct hfcore_call *call, const c
       break;
     case STORAGE_FAILS:
       contract_expect (contract, code < 0, "expected %s to fail, it answered %s", op,
-                       contract_code_name (code));
+                       contract_answer (code));
       break;
     case STORAGE_GONE:
       if (code != HFCORE_PASS)
@@ -197,8 +197,7 @@ storage_expect_written (const struct storage *storage, void *writer, unsigned pa
         return;
       storage_pattern (wanted, pattern, offset + done, piece);
       contract_expect (storage->contract, code == HFCORE_OK,
-                       "expected read_back to answer OK, it answered %s",
-                       contract_code_name (code));
+                       "expected read_back to answer OK, it answered %s", contract_answer (code));
       contract_expect (storage->contract, got == piece,
                        "expected read_back to tell all %zu bytes that were written from %llu, it "
                        "told %zu",
@@ -274,6 +273,23 @@ storage_read (const struct storage *storage, struct hfcore_call *call, unsigned 
 }
 
 void
+storage_expect_all (const struct storage *storage, const struct storage_received *received,
+                    uint64_t len)
+{
+  contract_expect (storage->contract, received->begins == 1,
+                   "expected read to tell once where its bytes begin, it did so %u times",
+                   received->begins);
+  contract_expect (storage->contract, received->offset == 0 && received->len == len,
+                   "expected read to send %llu bytes from 0, it sent %llu from %llu",
+                   (unsigned long long) len, (unsigned long long) received->len,
+                   (unsigned long long) received->offset);
+  contract_expect (storage->contract, !received->differs,
+                   "expected read to send the bytes that were committed, they differ within %zu "
+                   "bytes from %llu",
+                   PIECE, (unsigned long long) received->differs_at);
+}
+
+void
 storage_expect_blob (const struct storage *storage, unsigned blob, uint64_t len)
 {
   uint64_t length;
@@ -283,17 +299,7 @@ storage_expect_blob (const struct storage *storage, unsigned blob, uint64_t len)
                    "expected stat to tell %llu bytes, it told %llu", (unsigned long long) len,
                    (unsigned long long) length);
   storage_read (storage, NULL, blob, 0, STORAGE_END, &received, HFCORE_OK);
-  contract_expect (storage->contract, received.begins == 1,
-                   "expected read to tell once where its bytes begin, it did so %u times",
-                   received.begins);
-  contract_expect (storage->contract, received.offset == 0 && received.len == len,
-                   "expected read to send %llu bytes from 0, it sent %llu from %llu",
-                   (unsigned long long) len, (unsigned long long) received.len,
-                   (unsigned long long) received.offset);
-  contract_expect (storage->contract, !received.differs,
-                   "expected read to send the bytes that were committed, they differ within %zu "
-                   "bytes from %llu",
-                   PIECE, (unsigned long long) received.differs_at);
+  storage_expect_all (storage, &received, len);
 }
 
 void

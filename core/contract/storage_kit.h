@@ -100,6 +100,9 @@ int storage_read (const struct storage *storage, struct hfcore_call *call, unsig
                   uint64_t offset, uint64_t length, struct storage_received *received,
                   int expected);
 
+/* A whole blob of so many bytes came.  */
+void storage_expect_all (const struct storage *storage, const struct storage_received *received,
+                         uint64_t len);
 /* stat and read tell exactly this.  */
 void storage_expect_blob (const struct storage *storage, unsigned blob, uint64_t len);
 /* Neither stat nor read nor list tell anything.  */
@@ -159,7 +162,7 @@ void storage_entries_free (struct storage_entries *entries);
 void storage_list (const struct storage *storage, bool all, uint32_t kinds,
                    struct storage_entries *entries);
 size_t storage_count (const struct storage *storage, int kind);
-/* The entry of this kind with these members (STORAGE_NONE, NULL: whatever); NULL: there is none.  */
+/* The entry of this kind with these members (STORAGE_NONE, NULL: whatever), or NULL.  */
 const struct storage_entry *storage_find (struct contract *contract,
                                           const struct storage_entries *entries, int kind,
                                           unsigned commit, unsigned blob, const char *name);

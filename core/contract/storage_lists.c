@@ -603,7 +603,7 @@ remove_unknown (struct contract *contract)
                              STORAGE_ANY);
   contract_expect (contract, code >= 0 || code == HFCORE_E_UNSUPPORTED,
                    "expected remove of the REST to answer OK, PASS or UNSUPPORTED, it answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   storage_expect_file (&storage, 1, "g", 2, 20);
   storage_expect_ref (&storage, "main", 1);
 }

@@ -18,6 +18,7 @@
 #define RULE_REF_SET  "storage, ref_set: `expected` NULL: whatever it names now; \"\": only if none"
 #define RULE_FILE_GET "storage, file_get: what is known of `path` in `commit`"
 #define RULE_FILE_SET "storage, file_set: let `path` of `commit` be the blob `etag`"
+#define RULE_FILE_OUT "storage, file_set, file_link: `file` (or NULL) is filled"
 #define RULE_NAMES    "plugin.h: all names reach a plugin already validated"
 
 /* ---- refs ---- */
@@ -101,7 +102,7 @@ swap (const struct storage *unused, unsigned number, void *swaps_)
           = storage_ref_set (storage, "main", (int) now, 2 + number * SWAPS + done, STORAGE_ANY);
       contract_expect (storage->contract, code == HFCORE_OK || code == HFCORE_E_CONFLICT,
                        "expected ref_set to answer OK or CONFLICT, it answered %s",
-                       contract_code_name (code));
+                       contract_answer (code));
       if (code)
         continue;
       swaps->from[atomic_fetch_add (&swaps->count, 1)] = now;
@@ -175,6 +176,34 @@ file_absent (struct contract *contract)
   storage_expect_state (&storage, 1, "no/such", HFCORE_FILE_ABSENT);
   storage_expect_state (&storage, 1, "no", HFCORE_FILE_UNKNOWN);
   storage_expect_state (&storage, 2, "no/such", HFCORE_FILE_UNKNOWN);
+}
+
+/* file_set by an engine that does not want to know what became of it.  */
+static void
+set_untold (const struct storage *storage, const char *path, unsigned blob, uint32_t flags)
+{
+  struct hfcore_call *call = contract_call (storage->contract);
+  int code = storage->instance->ops->file_set (
+      storage->instance->self, call, storage_repo (storage, call), contract_commit (call, 1),
+      contract_text (call, "%s", path), blob == STORAGE_NONE ? NULL : contract_commit (call, blob),
+      flags, NULL);
+  storage_answer (storage, call, "file_set without a `file`", code, HFCORE_OK);
+}
+
+static void
+file_untold (struct contract *contract)
+{
+  struct storage storage = storage_open (contract, 0);
+  storage_put (&storage, 1, 10);
+  set_untold (&storage, "f", 1, 0);
+  storage_expect_file (&storage, 1, "f", 1, 10);
+  set_untold (&storage, "f", 1, REPLACE);
+  storage_expect_file (&storage, 1, "f", 1, 10);
+  storage_put (&storage, 2, 20);
+  set_untold (&storage, "g", 2, NEW);
+  storage_expect_file (&storage, 1, "g", 2, 20);
+  set_untold (&storage, "no/such", STORAGE_NONE, 0);
+  storage_expect_state (&storage, 1, "no/such", HFCORE_FILE_ABSENT);
 }
 
 static void
@@ -274,17 +303,17 @@ file_etag (struct contract *contract)
     }
 }
 
+/* `file` may be NULL.  */
 static int
 link_file (const struct storage *storage, unsigned commit, const char *path, const char *source,
-           uint32_t flags, int expected)
+           uint32_t flags, struct hfcore_stored_file *file, int expected)
 {
   struct hfcore_call *call = contract_call (storage->contract);
-  struct hfcore_stored_file file = { .size = sizeof file };
   int code = storage->instance->ops->file_link (storage->instance->self, call,
                                                 storage_repo (storage, call),
                                                 contract_commit (call, commit),
                                                 contract_text (call, "%s", path),
-                                                contract_text (call, "%s", source), flags, &file);
+                                                contract_text (call, "%s", source), flags, file);
   return storage_answer_optional (storage, call, "file_link", code, expected);
 }
 
@@ -293,19 +322,23 @@ file_link (struct contract *contract)
 {
   struct storage storage = storage_open (contract, 0);
   struct storage_file file;
+  struct hfcore_stored_file told = { .size = sizeof told };
   char missing[PATH_MAX];
   storage_put_file (&storage, 1, "f", 1, 5000, 0);
   storage_put_file (&storage, 2, "h", 2, 7, 0);
   storage_file_get (&storage, 1, "f", &file, HFCORE_OK);
-  link_file (&storage, 2, "d/g", file.path, 0, HFCORE_OK);
+  link_file (&storage, 2, "d/g", file.path, 0, &told, HFCORE_OK);
   storage_expect_file (&storage, 2, "d/g", 1, 5000);
-  link_file (&storage, 2, "d/g", file.path, 0, HFCORE_OK);
-  link_file (&storage, 2, "h", file.path, REPLACE, HFCORE_OK);
+  link_file (&storage, 2, "d/g", file.path, 0, &told, HFCORE_OK);
+  link_file (&storage, 2, "h", file.path, REPLACE, &told, HFCORE_OK);
   storage_expect_file (&storage, 2, "h", 1, 5000);
   storage_expect_file (&storage, 1, "f", 1, 5000);
   snprintf (missing, sizeof missing, "%.4000s-none", file.path);
-  link_file (&storage, 2, "i", missing, 0, HFCORE_E_NOTFOUND);
+  link_file (&storage, 2, "i", missing, 0, &told, HFCORE_E_NOTFOUND);
   storage_expect_state (&storage, 2, "i", HFCORE_FILE_UNKNOWN);
+  contract_rule (contract, RULE_FILE_OUT);
+  link_file (&storage, 2, "d/untold", file.path, 0, NULL, HFCORE_OK);
+  storage_expect_file (&storage, 2, "d/untold", 1, 5000);
 }
 
 static void
@@ -490,6 +523,8 @@ const struct contract_case contract_storage_name_cases[] = {
     0, file_states },
   { "file-absent", "that a commit does not have a file is remembered",
     "storage, file_set: NULL: remember that the commit does not have it", WRITE, 0, file_absent },
+  { "file-untold", "a file is set for who does not want to be told of it (`file` is NULL)",
+    RULE_FILE_OUT, WRITE, 0, file_untold },
   { "file-replaced", "a file becomes another blob with HFCORE_REPLACE",
     "HFCORE_REPLACE: whatever stands there now is to go", WRITE, 0, file_replaced },
   { "file-of-new-blob", "a blob that was committed for a file is that file",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* storage_shared.c: a storage that several use: holders of locks, instances, threads, processes.  */
+/* storage_shared.c: a storage that several use: holders of locks, instances, threads.  */
 #include "core/contract/storage_kit.h"
 
 #include <dirent.h>

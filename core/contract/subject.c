@@ -90,7 +90,7 @@ look (struct run *run, enum guard_kind kind, void (*work) (struct contract *cont
       config_fail (error, NULL, "interrupted");
       return error->code = HFCORE_E_CANCELLED;
     }
-  process_explain (run, &ending);
+  process_explain (&contract, &ending);
   return run->report->verdict == CONTRACT_PASSED ? HFCORE_OK : HFCORE_PASS;
 }
 

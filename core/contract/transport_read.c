@@ -24,7 +24,7 @@ transport_read_whole (struct contract *contract)
       contract_expect (contract, code == HFCORE_OK,
                        "expected read of '%s' to answer OK, it "
                        "answered %s",
-                       file->path, contract_code_name (code));
+                       file->path, contract_answer (code));
       kit_expect_whole (&kit, file, &got);
       received_free (&got);
     }
@@ -77,7 +77,7 @@ transport_read_about (struct contract *contract)
   int code = kit_read (&kit, file, 0, ALL, &got);
   contract_expect (contract, code == HFCORE_OK,
                    "expected read of '%s' to answer OK, it answered %s", file->path,
-                   contract_code_name (code));
+                   contract_answer (code));
   if (!got.abouts)
     contract_skip (contract, "it tells nothing about a file that it sends");
   contract_expect (contract, got.abouts == 1,
@@ -106,7 +106,7 @@ transport_read_empty (struct contract *contract)
   int code = kit_read (&kit, file, 0, ALL, &got);
   contract_expect (contract, code == HFCORE_OK,
                    "expected read of the empty file '%s' to answer OK, it answered %s", file->path,
-                   contract_code_name (code));
+                   contract_answer (code));
   kit_expect_whole (&kit, file, &got);
 }
 
@@ -121,7 +121,7 @@ transport_read_nothing (struct contract *contract)
   int code = kit_read (&kit, file, 0, 0, &got);
   contract_expect (contract, code == HFCORE_OK,
                    "expected read of no bytes of '%s' to answer OK, it answered %s", file->path,
-                   contract_code_name (code));
+                   contract_answer (code));
   contract_expect (contract, got.begins == 1,
                    "expected read of no bytes to call begin once, it called it %d times",
                    got.begins);
@@ -177,7 +177,7 @@ transport_read_range (struct contract *contract)
   int code = kit_read (&kit, file, 0, ALL, &whole);
   contract_expect (contract, code == HFCORE_OK,
                    "expected read of '%s' to answer OK, it answered %s", file->path,
-                   contract_code_name (code));
+                   contract_answer (code));
   kit_expect_whole (&kit, file, &whole);
   const uint64_t parts[][2] = { { 1, ALL },
                                 { 1, 5 },
@@ -194,7 +194,7 @@ transport_read_range (struct contract *contract)
       code = kit_read (&kit, file, parts[i][0], parts[i][1], &got);
       contract_expect (contract, code == HFCORE_OK,
                        "expected read of '%s' from %llu on to answer OK, it answered %s",
-                       file->path, (unsigned long long) parts[i][0], contract_code_name (code));
+                       file->path, (unsigned long long) parts[i][0], contract_answer (code));
       expect_part (&kit, &got, &whole, parts[i][0], parts[i][1]);
       received_free (&got);
     }
@@ -223,7 +223,7 @@ transport_read_past_end (struct contract *contract)
                        "expected a read from %llu of a file of %llu bytes to answer CONFLICT, or "
                        "to send all of it from 0, it answered %s",
                        (unsigned long long) offsets[i], (unsigned long long) file->length,
-                       contract_code_name (code));
+                       contract_answer (code));
       contract_expect (contract, !got.begins,
                        "expected no begin where there is nothing to send, it told %llu",
                        (unsigned long long) got.offset);
@@ -291,8 +291,8 @@ transport_read_other_file (struct contract *contract)
     {
       contract_expect (contract, code == HFCORE_E_CONFLICT || code == HFCORE_E_CORRUPT,
                        "expected a read for another etag than the file's to answer CONFLICT or to "
-                       "tell its etag in about, it answered %s: %s",
-                       contract_code_name (code), call->error.message);
+                       "tell its etag in about, it answered %s",
+                       contract_answer (code));
       contract_expect (contract, !got.len,
                        "expected no bytes of a file that is not the one that was asked for, it "
                        "sent %zu",

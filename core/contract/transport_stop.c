@@ -70,7 +70,7 @@ stop_at (struct contract *contract, enum where where)
   int code = kit_read (&kit, file, 0, ALL, &got);
   contract_expect (contract, code == HFCORE_OK,
                    "expected a read to do after others were stopped, it answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   kit_expect_whole (&kit, file, &got);
 }
 

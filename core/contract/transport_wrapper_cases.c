@@ -105,7 +105,7 @@ recovers (struct contract *contract)
   int code = kit_read (&kit, file, 0, ALL, &got);
   contract_expect (contract, code == HFCORE_OK,
                    "expected a read to do after the source below has recovered, it answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   kit_expect_whole (&kit, file, &got);
 }
 
@@ -124,7 +124,7 @@ ignored_ranges (struct contract *contract)
   contract_expect (contract, code == HFCORE_OK,
                    "expected a read from the middle of a file to answer OK where the source below "
                    "sends all of it, it answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   contract_expect (contract, got.begins == 1, "expected begin once, it was called %d times",
                    got.begins);
   if (got.offset == 0)
@@ -166,7 +166,7 @@ stops_midway (struct contract *contract)
   contract_expect (contract, code == HFCORE_E_RETRY,
                    "expected read to answer RETRY when the source below stops in the middle, it "
                    "answered %s",
-                   contract_code_name (code));
+                   contract_answer (code));
   contract_expect (contract, got.len <= STOPS_AFTER,
                    "expected the %d bytes that the source below sent, it sent %zu", STOPS_AFTER,
                    got.len);

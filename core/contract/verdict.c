@@ -131,11 +131,19 @@ contract_code_name (int code)
   return code <= HFCORE_OK && code >= HFCORE_E_IO ? names[-code] : "an unknown code";
 }
 
+bool
+contract_is_silent (const char *message)
+{
+  return strstr (message, "the plugin did not say why") != NULL;
+}
+
 void
 contract_expect_code (struct contract *contract, const struct hfcore_call *call, const char *op,
                       int code, int expected)
 {
   const char *why = code < HFCORE_OK && call ? call->error.message : "";
+  if (contract_is_silent (why))
+    why = "no failure was recorded";
   contract_expect (contract, code == expected, "expected %s to return %s, it returned %s%s%s%s", op,
                    contract_code_name (expected), contract_code_name (code), *why ? " (" : "", why,
                    *why ? ")" : "");
@@ -145,7 +153,7 @@ contract_expect_code (struct contract *contract, const struct hfcore_call *call,
 
 static struct
 {
-  struct report *report;
+  const struct contract *contract;
   char stack[STACK_ROOM];
 } watch;
 
@@ -168,18 +176,29 @@ signal_name (int number)
   return "a signal";
 }
 
-static char *
+static void
 add_parts (char *to, size_t room, const char *const *parts, size_t count)
 {
   for (size_t i = 0; i < count; i++)
     {
-      size_t used;
       copy (to, room, parts[i]);
-      used = strlen (to);
+      size_t used = strlen (to);
       to += used;
       room -= used;
     }
-  return to;
+}
+
+void
+verdict_broken (const struct contract *contract, unsigned number, const char *what,
+                struct verdict_words *words)
+{
+  const struct contract_case *one = contract->the_case;
+  const char *general = contract_rules[number], *own = verdict_full_rule (contract->rule);
+  const bool has_own = own && strcmp (own, general) != 0;
+  const char *const text[] = { what, one ? ", while checking that " : "", one ? one->means : "" };
+  const char *const rule[] = { has_own ? own : "", has_own ? "; " : "", general };
+  add_parts (words->text, sizeof words->text, text, 3);
+  add_parts (words->rule, sizeof words->rule, rule, 3);
 }
 
 /* Nothing here may allocate or take a lock.  */
@@ -187,25 +206,29 @@ static void
 crashed (int number, siginfo_t *info, void *context)
 {
   (void) context;
+  struct report *report = watch.contract->run->report;
   const char *op = trace_running ();
-  char text[256], *at = text;
-  const bool retired = number == SIGSEGV && calls_is_retired (info->si_addr);
-  const char *const kept[]
-      = { "used the call, or a name that came with it, after the op had returned; it did so" };
-  const char *const plain[] = { "crashed (", signal_name (number), ")" };
-  const char *const where[] = { op ? " in " : " outside of its ops", op ? op : "" };
-  if (retired)
-    at = add_parts (text, sizeof text, kept, 1);
-  else
-    at = add_parts (text, sizeof text, plain, 3);
-  add_parts (at, sizeof text - (size_t) (at - text), where, 2);
-  verdict_end (watch.report, CONTRACT_FAILED, contract_rules[retired ? 4 : 9], text);
+  char what[256];
+  if (number == SIGSEGV && calls_is_retired (info->si_addr))
+    {
+      const char *const kept[]
+          = { "used the call, or a name that came with it, after the op had returned; it did so",
+              op ? " in " : " outside of its ops", op ? op : "" };
+      add_parts (what, sizeof what, kept, 3);
+      verdict_end (report, CONTRACT_FAILED, contract_rules[4], what);
+    }
+  const char *const parts[] = { "crashed (", signal_name (number), ")",
+                                op ? " in " : " outside of its ops", op ? op : "" };
+  struct verdict_words words;
+  add_parts (what, sizeof what, parts, 5);
+  verdict_broken (watch.contract, 9, what, &words);
+  verdict_end (report, CONTRACT_FAILED, words.rule, words.text);
 }
 
 void
-verdict_watch (struct report *report)
+verdict_watch (const struct contract *contract)
 {
-  watch.report = report;
+  watch.contract = contract;
   stack_t stack = { .ss_sp = watch.stack, .ss_size = sizeof watch.stack };
   sigaltstack (&stack, NULL);
   for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)

@@ -341,8 +341,10 @@ on_root (void *all_, const struct hfcore_entry *entry)
 static int
 list_root (struct inventory *all, struct hfcore_call *call)
 {
-  const uint32_t kinds = 1u << HFCORE_ENTRY_REPO | 1u << HFCORE_ENTRY_PROBLEM
-                         | 1u << HFCORE_ENTRY_PARTIAL | 1u << HFCORE_ENTRY_SHARED;
+  const uint32_t names = 1u << HFCORE_ENTRY_REPO | 1u << HFCORE_ENTRY_PROBLEM;
+  const uint32_t kinds = all->ask->flags & INVENTORY_NAMES
+                             ? names
+                             : names | 1u << HFCORE_ENTRY_PARTIAL | 1u << HFCORE_ENTRY_SHARED;
   const struct hfcore_entry_sink sink = { .size = sizeof sink, .ctx = all, .entry = on_root };
   const struct hfcore_storage *storage;
   int code = registry_storage (all->ask->engine->registry, all->storage, call, &storage);

@@ -24,7 +24,10 @@ enum
   INVENTORY_AS_0_26 = 4,
   /* With a repository to which Python objects (a warning is told), tell what was found of it all
    * the same, with `broken` set: for those who are to clean up.  */
-  INVENTORY_BROKEN = 8
+  INVENTORY_BROKEN = 8,
+  /* Only repositories with their refs and revisions: no file is looked at, so that all counts,
+   * sizes and times of files are 0, and what would be wrong with files is not told. Alone.  */
+  INVENTORY_NAMES = 16
 };
 
 /* Where the bytes of a file are.  */

@@ -11,6 +11,9 @@
   (1u << HFCORE_ENTRY_REPO | 1u << HFCORE_ENTRY_REF | 1u << HFCORE_ENTRY_REVISION                  \
    | 1u << HFCORE_ENTRY_FILE | 1u << HFCORE_ENTRY_BLOB | 1u << HFCORE_ENTRY_PARTIAL                \
    | 1u << HFCORE_ENTRY_PROBLEM)
+#define NAME_KINDS                                                                                 \
+  (1u << HFCORE_ENTRY_REPO | 1u << HFCORE_ENTRY_REF | 1u << HFCORE_ENTRY_REVISION                  \
+   | 1u << HFCORE_ENTRY_PROBLEM)
 
 void
 inventory_gather_free (struct inventory_gather *gather)
@@ -385,11 +388,12 @@ ask_storage (struct inventory_gather *gather, struct hfcore_call *call, bool qui
 {
   const struct hfcore_entry_sink sink = { .size = sizeof sink, .ctx = gather, .entry = on_entry };
   const struct hfcore_storage *storage;
+  const uint32_t kinds = gather->ask->flags & INVENTORY_NAMES ? NAME_KINDS : KINDS;
   begin (gather, quick);
   int code = registry_storage (gather->ask->engine->registry, gather->storage, call, &storage);
   return code ? code
               : storage->ops->list (storage->self, call, gather->repo,
-                                    quick ? KINDS | HFCORE_LIST_QUICK : KINDS, &sink);
+                                    quick ? kinds | HFCORE_LIST_QUICK : kinds, &sink);
 }
 
 int

@@ -171,6 +171,8 @@ pass_partial (void *scan_, const struct inventory_partial *partial)
 static uint32_t
 inventory_flags (uint32_t flags)
 {
+  if (flags & HFCORE_SCAN_NAMES)
+    return INVENTORY_NAMES;
   return (flags & HFCORE_SCAN_FILES ? INVENTORY_FILES : 0)
          | (flags & HFCORE_SCAN_AS_0_26 ? INVENTORY_AS_0_26 : 0);
 }

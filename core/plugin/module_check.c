@@ -44,7 +44,7 @@ check_descriptor (const struct loader_module *module, struct hfcore_error *error
   const struct hfcore_plugin *plugin = &module->descriptor;
   if (!plugin->name || !plugin->version || !plugin->summary)
     return REFUSE (module, error, "this plugin does not tell its name, version and summary");
-  if (!module->name && !module_search_is_name (plugin->name))
+  if (!module_search_is_name (plugin->name))
     return REFUSE (module, error,
                    "this plugin calls itself `%s`; a name has lower-case letters, digits and `-` "
                    "only",
@@ -112,6 +112,26 @@ struct needed_op
   const char *name;
   bool present;
 };
+
+/* `ops` as the plugin has them, not the copy, whose size is ours.  */
+static int
+check_size (const struct loader_module *module, const char *kind, const void *ops,
+            struct hfcore_error *error)
+{
+  return ops && sized_of (ops) == 0
+             ? REFUSE (module, error, "this plugin is no %s: its ops have no .size", kind)
+             : HFCORE_OK;
+}
+
+static int
+check_sizes (const struct loader_module *module, struct hfcore_error *error)
+{
+  const struct hfcore_plugin *plugin = &module->descriptor;
+  int code = check_size (module, "storage", plugin->storage, error);
+  if (code == HFCORE_OK)
+    code = check_size (module, "transport", plugin->transport, error);
+  return code ? code : check_size (module, "asset tree", plugin->assets, error);
+}
 
 static int
 check_ops (const struct loader_module *module, const char *kind, const struct needed_op *ops,
@@ -182,6 +202,8 @@ module_check (const struct hfcore_plugin *theirs, struct loader_module *module,
   code = check_descriptor (module, error);
   if (code == HFCORE_OK)
     code = check_options (module, error);
+  if (code == HFCORE_OK)
+    code = check_sizes (module, error);
   if (code)
     return code;
   TAKE_TABLE (module->storage, plugin->storage);

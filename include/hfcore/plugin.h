@@ -7,7 +7,9 @@
  *
  * Contract
  *  1. Structs begin with their size and grow at their end only. The host copies the smaller of
- *     both sizes and zeroes the rest. No enum, bool or long inside a struct.
+ *     both sizes and zeroes the rest. No enum, bool or long inside a struct. Whoever fills a struct
+ *     sets its size, a plugin in all that it tells a sink: `.size = sizeof (struct
+ *     hfcore_file_info)`. What is told without it is refused.
  *  2. A module exports one data symbol, its descriptor (HFCORE_PLUGIN_DEFINE). Reading it runs
  *     none of the plugin's code. Host services arrive as a table in `open`; a module links
  *     nothing of libhfcore. It is loaded once and never unloaded.
@@ -118,7 +120,7 @@ struct hfcore_option
 
 enum
 {
-  HFCORE_DIGEST_NONE = 0,
+  HFCORE_DIGEST_NONE = 0, /* an etag of any other form: allowed, but nothing can verify the bytes */
   HFCORE_DIGEST_GIT_SHA1 = 1, /* SHA-1 of "blob <length>\0" and the content: 40 hex (spec 1.5) */
   HFCORE_DIGEST_SHA256 = 2 /* SHA-256 of the content: 64 hex  */
 };
@@ -129,7 +131,7 @@ struct hfcore_file_info
   uint32_t size;
   uint32_t reserved;
   const char *path;       /* inside the repository, "/" separated; not URL-encoded  */
-  const char *commit;     /* 40 hex; NULL: not told  */
+  const char *commit;     /* 40 lower-case hex; NULL: not told  */
   const char *etag;       /* names the blob: normalised, without quotes; NULL: not told  */
   const char *location;   /* where the bytes are, for the same transport's `read`; or NULL  */
   uint64_t length;        /* bytes; HFCORE_SIZE_UNKNOWN: not told  */
@@ -459,13 +461,17 @@ struct hfcore_transport_ops
   uint32_t (*caps_now) (void *self);
 
   /* Which commit is `revision` (path NULL), or what is `path` in it: commit, etag, length and
-   * location. With NOTFOUND, `info->commit` may tell in which commit the file is missing.  */
+   * location. `revision` is a branch, a tag, or a commit told earlier. A repository, revision or
+   * file that is not there: PASS, or NOTFOUND with what is missing (`why`). With NOTFOUND,
+   * `info->commit` may tell in which commit the file is missing.  */
   int (*resolve) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                   const char *revision, const char *path, struct hfcore_file_info *info);
-  /* Push the bytes of one file into the sink.  */
+  /* Push the bytes of one file into the sink. Without RANGE all of it from 0, whatever was asked
+   * for, and `begin` tells so. An offset behind the end: CONFLICT. Not the file of the request's
+   * etag: CONFLICT with no bytes, or `about` tells the etag. Not there: as `resolve`.  */
   int (*read) (void *self, struct hfcore_call *call, const struct hfcore_read *request,
                const struct hfcore_sink *sink);
-  /* Tell all files of a commit, page by page.  */
+  /* Tell all files of a commit, page by page. A repository or commit not there: as `resolve`.  */
   int (*list) (void *self, struct hfcore_call *call, const struct hfcore_repo *repo,
                const char *commit, const struct hfcore_file_sink *sink);
 };
@@ -561,7 +567,7 @@ struct hfcore_plugin
   int32_t threads; /* HFCORE_THREADS_…  */
   uint32_t reserved;
   const char *name; /* the module is hfcore-NAME.so: lower case, digits, "-"  */
-  const char *version;
+  const char *version; /* name, version and summary are required  */
   const char *summary; /* one line  */
   const struct hfcore_option *options; /* ends with a NULL key; NULL: none */
   const struct hfcore_storage_ops *storage;

@@ -45,7 +45,14 @@ def not_here():
 
 
 def say(line):
-    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
+    """A line is UTF-8, whatever a message quotes."""
+    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+
+
+@functools.lru_cache(maxsize=1_000)
+def note(text):
+    """Said once for each text."""
+    print(text, file=sys.stderr, flush=True)
 
 
 # ---- the folder: put your own store here ----
@@ -54,6 +61,18 @@ def say(line):
 def is_within(path):
     """No link in the folder may lead out of it."""
     return os.path.realpath(path).startswith(ROOT.rstrip("/") + "/")
+
+
+def is_offered(path):
+    """Is this the path of a file of a repository, in its folder? Names are UTF-8 on the Hub."""
+    if ".git" in path.split(os.sep):
+        return False
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        note(f"left out, as its name is no UTF-8: {path!r}")
+        return False
+    return True
 
 
 def repo_folder(ask):
@@ -71,8 +90,9 @@ def files_of(folder):
         folders[:] = [name for name in folders if name != ".git"]
         for name in names:
             path = os.path.join(base, name)
-            if os.path.isfile(path) and is_within(path):
-                found[os.path.relpath(path, folder)] = os.stat(path)
+            inside = os.path.relpath(path, folder)
+            if os.path.isfile(path) and is_within(path) and is_offered(inside):
+                found[inside] = os.stat(path)
     return dict(sorted(found.items()))
 
 
@@ -82,7 +102,7 @@ def commit_of(folder):
     if len(name) == 40 and HEX.issuperset(name):
         return name
     made_of = [f"{path} {st.st_size} {st.st_mtime_ns}\n" for path, st in files_of(folder).items()]
-    return hashlib.sha1("".join(made_of).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha1("".join(made_of).encode()).hexdigest()
 
 
 def find_revision(ask):
@@ -125,7 +145,7 @@ def describe(folder, path, st):
 def find_file(ask):
     folder, commit = find_revision(ask)
     path = os.path.join(folder, ask["path"])
-    if not (os.path.isfile(path) and is_within(path)):
+    if not (os.path.isfile(path) and is_within(path) and is_offered(ask["path"])):
         raise missing("file", f"{folder} has no file {ask['path']!r}", commit=commit)
     return path, {**describe(folder, ask["path"], os.stat(path)), "commit": commit}
 

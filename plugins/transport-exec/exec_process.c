@@ -194,13 +194,14 @@ fail_io (struct exec_wait *wait, const char *doing)
 }
 
 static int
-fail_silent (struct exec_wait *wait)
+fail_silent (struct exec_wait *wait, bool is_at_work)
 {
   struct exec_process *process = wait->process;
   take_last_words (wait->exec, process);
   wait->exec->host->fail (wait->call, HFCORE_E_RETRY,
-                          "the program %s said nothing for %" PRId64 " ms and was killed%s%s",
-                          wait->exec->program.path, wait->exec->timeout_ms,
+                          "the program %s said nothing %sfor %" PRId64 " ms and was killed%s%s",
+                          wait->exec->program.path, is_at_work ? "but that it is at work " : "",
+                          wait->exec->timeout_ms * (is_at_work ? EXEC_PATIENCE : 1),
                           process->last_words[0] ? "; its last words: " : "", process->last_words);
   wait->exec->host->why (wait->call, ETIMEDOUT, 0, 0, 0);
   return HFCORE_E_RETRY;
@@ -221,6 +222,8 @@ wait_until_ready (struct exec_wait *wait, bool to_write)
       int code = wait->exec->host->tick (wait->call, wait->done, wait->total);
       if (code)
         return code;
+      if ((clock_now_ms () - wait->since_ms) / EXEC_PATIENCE >= wait->exec->timeout_ms)
+        return fail_silent (wait, true);
       int ready = poll (fds, 2, SLICE_MS);
       if (ready < 0 && errno != EINTR)
         return fail_io (wait, "wait for");
@@ -232,7 +235,7 @@ wait_until_ready (struct exec_wait *wait, bool to_write)
       if (ready == 0 && exec_process_has_ended (process))
         return poll (fds, 1, 0) > 0 ? HFCORE_OK : fail_ended (wait);
       if (clock_now_ms () - start >= wait->exec->timeout_ms)
-        return fail_silent (wait);
+        return fail_silent (wait, false);
     }
 }
 

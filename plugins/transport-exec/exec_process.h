@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include "plugins/transport-exec/exec.h"
 
+#define EXEC_PATIENCE   10   /* times the timeout: the most that "wait" is heard  */
 #define EXEC_WORDS_ROOM 1024 /* of a line of stderr; what is longer is cut  */
 
 struct exec_process
@@ -26,13 +27,15 @@ struct exec_process
   unsigned words_told;
 };
 
-/* What is waited for in a call; `done` and `total` are told with each tick.  */
+/* What is waited for in a call; `done` and `total` are told with each tick. `since_ms` is when
+ * something came, or was wanted, that is more than a sign of life (clock_now_ms).  */
 struct exec_wait
 {
   struct exec *exec;
   struct hfcore_call *call;
   struct exec_process *process;
   uint64_t done, total;
+  int64_t since_ms;
 };
 
 /* Start the program. CONFIG: it may not be run, or cannot; RETRY: the system has no room for it
@@ -43,7 +46,7 @@ int exec_process_start (struct exec *exec, struct hfcore_call *call, struct exec
 int exec_process_send (struct exec_wait *wait, const char *bytes, size_t len);
 /* Wait for more bytes behind those that are here; there is room for them if fewer than
  * EXEC_LINE_MAX are. Ticks, and takes what stderr has. RETRY: it has ended, or said nothing for the
- * time allowed.  */
+ * time allowed, or nothing but signs of life for EXEC_PATIENCE times as long.  */
 int exec_process_fill (struct exec_wait *wait);
 
 /* Is it alive and has it said nothing that it was not asked?  */

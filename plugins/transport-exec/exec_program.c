@@ -201,17 +201,22 @@ check_file (const struct checking *checking, const char *path)
 
 int
 exec_program_check (const struct exec_program *program, const struct hfcore_host *host,
-                    struct hfcore_call *call)
+                    struct hfcore_call *call, char **real)
 {
   const struct checking checking = { .program = program, .host = host, .call = call };
-  CLEANUP_FREE char *name = strdup (program->path);
-  CLEANUP_FREE char *real = realpath (program->path, NULL);
-  if (!real && errno != ENOMEM)
+  CLEANUP_FREE char *found = realpath (program->path, NULL);
+  if (!found && errno != ENOMEM)
     return refuse_errno (&checking, program->path);
-  if (!real || !name)
+  CLEANUP_FREE char *name = strdup (program->path);
+  CLEANUP_FREE char *folder = found ? strdup (found) : NULL;
+  if (!folder || !name)
     return host->fail (call, HFCORE_E_NOMEM, "out of memory");
-  int code = check_file (&checking, real);
+  int code = check_file (&checking, found);
   if (code == HFCORE_OK)
     code = check_folder (&checking, name);
-  return code ? code : check_folder (&checking, real);
+  if (code == HFCORE_OK)
+    code = check_folder (&checking, folder);
+  if (code == HFCORE_OK)
+    *real = TAKE_PTR (found);
+  return code;
 }

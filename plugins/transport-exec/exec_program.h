@@ -18,8 +18,9 @@ int exec_program_read (struct exec_program *program, const struct hfcore_open *o
 void exec_program_free (struct exec_program *program);
 
 /* May it be run: a file that this user may execute and that nobody else but root may write to, nor
- * to the folders where it and the name of it are? Asked before each start. CONFIG: no.  */
+ * to the folders where it and the name of it are? Asked before each start. CONFIG: no. `*real` is
+ * the path of what was looked at, without links, so that this is what is run; the caller's.  */
 int exec_program_check (const struct exec_program *program, const struct hfcore_host *host,
-                        struct hfcore_call *call);
+                        struct hfcore_call *call, char **real);
 
 #endif

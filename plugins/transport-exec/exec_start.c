@@ -95,8 +95,9 @@ set_attributes (posix_spawnattr_t *attributes)
   return error ? error : posix_spawnattr_setsigdefault (attributes, &all);
 }
 
+/* `real`: what was looked at. It hears of the path that was given.  */
 static int
-spawn (const struct exec_program *program, const struct ends *ends, pid_t *pid)
+spawn (const struct exec_program *program, const char *real, const struct ends *ends, pid_t *pid)
 {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -110,8 +111,8 @@ spawn (const struct exec_program *program, const struct ends *ends, pid_t *pid)
       if (!error)
         error = set_attributes (&attributes);
       if (!error)
-        error = posix_spawn (pid, program->path, &actions, &attributes,
-                             (char *const *) program->arguments, program->environment);
+        error = posix_spawn (pid, real, &actions, &attributes, (char *const *) program->arguments,
+                             program->environment);
       posix_spawnattr_destroy (&attributes);
     }
   posix_spawn_file_actions_destroy (&actions);
@@ -141,10 +142,11 @@ exec_process_start (struct exec *exec, struct hfcore_call *call, struct exec_pro
   CLEANUP_FREE char *bytes = malloc (EXEC_LINE_MAX);
   if (!process || !bytes)
     return fail (exec, call, ENOMEM);
-  int code = exec_program_check (&exec->program, exec->host, call);
+  CLEANUP_FREE char *real = NULL;
+  int code = exec_program_check (&exec->program, exec->host, call, &real);
   if (code != HFCORE_OK)
     return code;
-  int error = open_ends (&ends) < 0 ? errno : spawn (&exec->program, &ends, &process->pid);
+  int error = open_ends (&ends) < 0 ? errno : spawn (&exec->program, real, &ends, &process->pid);
   if (error)
     return fail (exec, call, error);
   process->to = TAKE_FD (ends.ours[STDIN_FILENO]);

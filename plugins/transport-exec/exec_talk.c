@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/util/clock.h"
 #include "core/util/names.h"
 #include "core/util/text.h"
 #include "plugins/transport-exec/exec_pool.h"
@@ -180,9 +181,13 @@ int
 exec_talk_hear (struct exec_talk *talk, const char **kind, json_t **value)
 {
   int code;
+  if (!talk->is_idle)
+    talk->wait.since_ms = clock_now_ms ();
   do
     code = hear_any (talk, kind, value);
   while (code == HFCORE_OK && strcmp (*kind, "wait") == 0);
+  talk->is_idle = code == HFCORE_OK && strcmp (*kind, "data") == 0 && json_is_integer (*value)
+                  && json_integer_value (*value) == 0;
   if (code == HFCORE_OK && strcmp (*kind, "error") == 0)
     return take_error (talk, *value);
   if (code == HFCORE_OK && strcmp (*kind, "pass") == 0)
@@ -212,6 +217,8 @@ exec_talk_bytes (struct exec_talk *talk, uint64_t len, uint64_t total,
           if (code)
             return code;
         }
+      if (here)
+        talk->wait.since_ms = clock_now_ms ();
       process->start += here;
       len -= here;
       talk->wait.done += here;
@@ -228,7 +235,8 @@ exec_talk_bytes (struct exec_talk *talk, uint64_t len, uint64_t total,
 int
 exec_talk_greet (struct exec *exec, struct hfcore_call *call, struct exec_process *process)
 {
-  struct exec_talk talk = { .wait = { .exec = exec, .call = call, .process = process } };
+  struct exec_talk talk
+      = { .wait = { .exec = exec, .call = call, .process = process, .since_ms = clock_now_ms () } };
   const char *kind;
   json_t *hello;
   uint64_t protocol = 0;
@@ -289,6 +297,7 @@ exec_talk_ask (struct exec_talk *talk, json_t *question)
   text_add (&line, dumped);
   text_add (&line, "\n");
   free (dumped);
+  talk->wait.since_ms = clock_now_ms ();
   if (line.failed)
     return talk->wait.exec->host->fail (talk->wait.call, HFCORE_E_NOMEM, "out of memory");
   return exec_process_send (&talk->wait, line.bytes, line.len);

@@ -12,6 +12,7 @@ struct exec_talk
   struct exec_slot *slot;
   json_t *line;    /* the one that was heard last  */
   bool is_over;    /* all of the answer was heard  */
+  bool is_idle;    /* the last line announced no bytes at all  */
   char commit[41]; /* that an error names; or ""  */
 };
 

@@ -99,7 +99,8 @@ then
   it 'without --repo nothing is asked of anybody'
   hub_log_clear
   run plugin check transport-hub --set "endpoint=$HF_ENDPOINT" --only transport/
-  exits 0; silent
+  exits 2
+  says 'nothing of the transport was checked'
   that grep -q '^skip  transport/read-whole: .*--repo' "$OUT"
   requested 0 '' ''
 fi
@@ -185,7 +186,7 @@ if ! plugin_off assets-tree
 then
   it 'assets-tree'
   passes 28 assets-tree
-  passed assets/{list-cancel,remove-parts,hostile-names,many-threads,read-only}
+  passed assets/{list-cancel,remove-parts,hostile-names,links-as-folders,many-threads,read-only}
 fi
 
 finish

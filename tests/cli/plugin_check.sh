@@ -190,7 +190,8 @@ broken_module crash
 run plugin check broken-crash --plugin-dir "$BROKEN"
 exits 1
 says 'the plugin broken-crash breaks the contract in 1 of'
-failed_with module/opens 'crashed (SIGSEGV) in open' 'contract 9: '
+failed_with module/opens 'crashed (SIGSEGV) in open, while checking that it is opened and closed' \
+  'contract 3: .*; contract 9: '
 that grep -qx 'skip  storage/refs: it cannot be opened; see module/opens' "$OUT"
 leaves_nothing
 
@@ -201,6 +202,16 @@ exits 1
 says 'the plugin broken-codes breaks the contract'
 failed_with transport/resolve-file 'resolve returned 4711, which means nothing' 'transport, resolve: '
 leaves_nothing
+
+it 'an answer comes with what was recorded of it'
+run plugin check broken-codes --plugin-dir "$BROKEN" --repo org/m --file abc.txt --only transport/
+exits 1
+failed_with transport/revision-is-a-commit \
+  'it answered IO (fault of the plugin: resolve returned 4711, which means nothing)' 'transport, resolve: '
+
+it 'what keeps nearly all cases of a transport from being tried is told once'
+that test "$(grep -c '^FAIL' "$OUT")" -eq 1
+has_line 'skip  transport/read-whole: what it has cannot be found out; see transport/revision-is-a-commit'
 
 it 'begin, and begin again'
 broken_module begin
@@ -233,7 +244,8 @@ broken_module block
 run plugin check broken-block --plugin-dir "$BROKEN" --only nothing-is-known --timeout 500ms
 exits 1
 says 'the plugin broken-block breaks the contract'
-failed_with storage/nothing-is-known 'did not come back within 0.5 s; last op: stat' 'contract 10: '
+failed_with storage/nothing-is-known \
+  'did not come back within 0.5 s; last op: stat, while checking that ' '.*; contract 10: '
 leaves_nothing
 
 it 'an op that ends the program'
@@ -241,7 +253,8 @@ broken_module exit
 run plugin check broken-exit --plugin-dir "$BROKEN" --only nothing-is-known
 exits 1
 says 'the plugin broken-exit breaks the contract'
-failed_with storage/nothing-is-known 'ended the process (exit status 0); last op: stat' 'contract 9: '
+failed_with storage/nothing-is-known \
+  'ended the process (exit status 0); last op: stat, while checking that ' '.*; contract 9: '
 leaves_nothing
 
 it 'a stop in the middle leaves nothing and ends with 130'
@@ -348,6 +361,46 @@ exits 1
 that test "$(wc -l <"$OUT")" -eq 2
 failed_with storage/nothing-is-known 'used the call' 'contract 4: '
 
+it 'a transport of which nothing could be checked is no success, and quiet is not silent'
+if plugin_off transport-hub
+then
+  skip 'it was configured off'
+else
+  for quiet in '' -q
+  do
+    run plugin check transport-hub --set endpoint=http://127.0.0.1:1 $quiet
+    exits 2
+    says 'nothing of the transport was checked' '--repo' '--set'
+  done
+  prints_nothing
+  run plugin check transport-hub --set endpoint=http://127.0.0.1:1 --only module/
+  exits 0; silent
+fi
+
+it 'what the plugin does not have is no fault of the plugin'
+if plugin_off transport-dir
+then
+  skip 'it was configured off'
+else
+  mkdir -p "$WORK/tree/models/org/m/main"
+  printf 'one\n' >"$WORK/tree/models/org/m/main/one.txt"
+  over=(transport-dir --set "root=$WORK/tree" --set layout=tree)
+  run plugin check "${over[@]}" --repo no/such
+  fails 2 'the plugin transport-dir does not have model no/such at main' '('
+  prints_nothing
+  run plugin check "${over[@]}" --repo org/m --file nofile
+  fails 2 'the plugin transport-dir does not have nofile of model org/m at main (NOTFOUND: '
+  run plugin check "${over[@]}" --repo bad//id
+  fails 2 "invalid repo id 'bad//id'"
+  run plugin check "${over[@]}" --repo org/m --file ../x
+  fails 2 "invalid path of a file '../x'"
+  run plugin check "${over[@]}" --repo no/such --only module/opens
+  exits 0; silent
+  passes 1 "${over[@]}" --repo org/m --only transport/root-is-gone
+  has_line 'ok    transport/root-is-gone'
+  that test "$(find "$WORK/tree" -type f | wc -l)" -eq 1
+fi
+
 it 'what is asked for wrongly: 2 and why'
 run plugin check
 fails 2 'is missing' --help
@@ -357,6 +410,16 @@ run plugin check nothing-like-it
 fails 2 hfcore-nothing-like-it.so
 run plugin check ./nothing-like-it.so
 fails 2 ./nothing-like-it.so
+(cd "$PLUGINS" && "$HFCORE" plugin check x.so >"$OUT" 2>"$ERR") && wrong 'x.so was taken for a name'
+that grep -qF 'a file has a / in it: ./x.so' "$ERR"
+ln -s hfcore-broken-elf.so "$BROKEN/elf-link.so"
+run plugin check "$BROKEN/elf-link.so"
+fails 2 "$BROKEN/elf-link.so leads to $BROKEN/hfcore-broken-elf.so"
+if ! plugin_off transport-exec
+then
+  run plugin check transport-exec
+  fails 2 '`program`' '--set program=…'
+fi
 run plugin check auto --only no-such-case
 fails 2 no-such-case
 run plugin check auto --timeout soon

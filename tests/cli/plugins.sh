@@ -215,6 +215,33 @@ retries: 0
 END
 
 
+it 'texts that are no UTF-8 are shown all the same, and clean'
+if test_module garbled
+then
+  for json in '' --json
+  do
+    # shellcheck disable=SC2086
+    run plugin list $json --plugin-dir "$PLUGINS"
+    exits 0; silent
+    that grep -q transport-hub "$OUT"
+    that grep -q 'test-garbled.*1?' "$OUT"
+    never grep -q $'[\033\377]' "$OUT"
+    # shellcheck disable=SC2086
+    run plugin show test-garbled $json --plugin-dir "$PLUGINS"
+    exits 0; silent
+    that grep -q 'na?ve ?\]0;x?' "$OUT"
+    that grep -q 'caf?.*wo? ?\[31m' "$OUT"
+    never grep -q $'[\033\377]' "$OUT"
+    # shellcheck disable=SC2086
+    run plugin check "$PLUGINS/hfcore-test-garbled.so" --only module/ $json
+    never grep -q $'[\033\377]' "$OUT"
+  done
+  that grep -q '"version": "1?", "summary": "na?ve ?\]0;x?"' "$OUT"
+  rm "$PLUGINS/hfcore-test-garbled.so"
+else
+  skip 'the test module is not built and there is no compiler'
+fi
+
 # ---- what a folder can do ----
 
 # A line of the last table.

@@ -122,6 +122,19 @@ exits 0
 never test -e "$(cat "$OUT")/link"
 rm "$ROOT/models/org/m/feature/x/link"
 
+it 'a name that is no UTF-8 is left out, and .git is'
+mkdir -p "$ROOT/models/org/latin/main/.git" "$ROOT/models/org/latin/main/"$'sub\351'
+echo good | store_file models/org/latin/main/good
+echo bad | store_file $'models/org/latin/main/caf\351'
+echo bad | store_file $'models/org/latin/main/sub\351/file'
+echo bad | store_file models/org/latin/main/.git/config
+run download org/latin -v
+exits 0
+says 'left out' 'caf'
+that test "$(ls -A "$(cat "$OUT")")" = good
+run download org/latin .git/config
+fails 3 .git/config
+
 it 'it keeps the contract of a transport'
 run plugin check transport-exec --set "program=$PROGRAMS/folder.py" --set "arguments=$ROOT" \
   --set "environment=MARK=$MARK" --repo org/m
@@ -215,12 +228,55 @@ awk '/^\.Bd / { inside = 1; text = ""; next }
      inside { gsub (/\\e/, "\\"); text = text $0 "\n" }' \
   "$top_srcdir/core/man/hfcore-transport-exec.7" | program one.sh
 with_program "$PROGRAMS/one.sh"
-run download org/m
+run download house/tiny
 exits 0; silent
 that intact "$(cat "$OUT")/f"
-run download org/m g
-fails 3 'did not say what went wrong'
+run download house/tiny g
+fails 3 'house/tiny has no such file'
 that nothing_runs
+
+it '…keeps the contract'
+run plugin check transport-exec --set "program=$PROGRAMS/one.sh" --set "environment=MARK=$MARK" \
+  --repo house/tiny
+exits 0
+that grep -q '^[0-9]* passed, 0 failed' "$OUT"
+that grep -q '^ok    transport/read-whole' "$OUT"
+that grep -q '^ok    transport/read-other-file' "$OUT"
+that grep -q '^ok    transport/unknown-repo' "$OUT"
+eventually nothing_runs
+
+it '…and leaves to the next source what it does not have'
+with_program "$PROGRAMS/one.sh"
+cat >>"$XDG_CONFIG_HOME/hfcore/hfcore.yaml" <<END
+  - { name: folder, plugin: transport-exec, program: "$PROGRAMS/folder.py", arguments: [ "$ROOT" ] }
+END
+run download org/m config.json
+exits 0
+that cmp "$(cat "$OUT")" "$ROOT/models/org/m/main/config.json"
+run download house/tiny --revision none
+fails 5
+
+it 'what a chain of links leads to is run by its own path'
+mkdir -m 755 "$WORK/chain"
+program where.sh <<END
+#!/bin/sh
+printf '%s\n' "\$0" >"$WORK/where"
+tr '\0' '\n' </proc/\$\$/cmdline >>"$WORK/where"
+exec "$PROGRAMS/one.sh"
+END
+ln -s "$PROGRAMS/where.sh" "$WORK/chain/second"
+ln -s second "$WORK/chain/first"
+with_program "$WORK/chain/first"
+run download house/tiny f
+exits 0; silent
+that test "$(head -n 1 "$WORK/where")" = "$(realpath "$PROGRAMS/where.sh")"
+never grep -q chain "$WORK/where"
+ln -s "$(command -v sh)" "$WORK/chain/sh"
+with_program "$WORK/chain/sh" \
+  "arguments: [ -c, \"tr '\\\\0' '\\\\n' </proc/\$\$/cmdline >$WORK/where; exec $PROGRAMS/one.sh\" ]"
+run download house/tiny f
+exits 0; silent
+that test "$(head -n 1 "$WORK/where")" = "$WORK/chain/sh"
 
 it 'bytes in pieces'
 program pieces.sh <<'END'
@@ -236,7 +292,7 @@ do
 done
 END
 with_program "$PROGRAMS/pieces.sh"
-run download org/m
+run download house/tiny
 exits 0; silent
 that intact "$(cat "$OUT")/f"
 that nothing_runs
@@ -256,7 +312,7 @@ END
 with_program "$PROGRAMS/looks.sh" 'arguments: [ "a b", "$HOME `x`", "", "*" ]'
 # shellcheck disable=SC2093 # the descriptor is for this run alone
 exec 9</dev/null
-LANG=C.UTF-8 HFCORE_SECRET=1 run download org/m f
+LANG=C.UTF-8 HFCORE_SECRET=1 run download house/tiny f
 exec 9<&-
 exits 0
 that test "$(grep -vE '^(PWD|OLDPWD|SHLVL|_)=' "$WORK/environment" | sed 's/=.*//' | sort |
@@ -279,7 +335,7 @@ transport:
     program: $PROGRAMS/looks.sh
     environment: [ "LANG=xx", "KEY=a=b", "HF_TOKEN", "NOT_SET" ]
 END
-run download org/m f
+run download house/tiny f
 exits 0
 that grep -qxF LANG=xx "$WORK/environment"
 that grep -qxF KEY=a=b "$WORK/environment"
@@ -293,8 +349,8 @@ that grep -q '^transport.site.environment *= *\[(hidden), ' "$OUT"
 never grep -q 'a=b' "$OUT"
 run config check "$XDG_CONFIG_HOME/hfcore/hfcore.yaml"
 exits 0
-run lookup org/m f
-run download org/m f --local-files-only
+run lookup house/tiny f
+run download house/tiny f --local-files-only
 run plugin list
 never test -e "$WORK/environment"
 
@@ -302,7 +358,7 @@ it 'options that are wrong are refused'
 refused ()
 {
   with_program "$1" "$2"
-  run download org/m f
+  run download house/tiny f
   fails 2 "$3"
   untouched
 }
@@ -319,7 +375,7 @@ do
 retries: 0
 transport: [ { name: s, plugin: transport-exec, program: "$PROGRAMS/one.sh", environment: [ "$item" ] } ]
 END
-  run download org/m f
+  run download house/tiny f
   fails 2 KEY=VALUE
 done
 
@@ -338,7 +394,7 @@ ln -s "$PROGRAMS/one.sh" "$WORK/open/link.sh"
 refused "$WORK/open/link.sh" '' 'anyone may write to it'
 chmod 755 "$WORK/open"
 with_program "$PROGRAMS/link.sh"
-run download org/m f
+run download house/tiny f
 exits 0
 echo '#!/no/such/interpreter' | program interpreter
 refused "$PROGRAMS/interpreter" '' 'interpreter'
@@ -441,6 +497,9 @@ for line in sys.stdin:
         for i in range(6):
             time.sleep(0.5)
             say({"wait": True})
+    while wrong == "waits without end":
+        say({"wait": True})
+        time.sleep(0.01)
     if wrong.startswith("error "):
         say({"error": json.loads(wrong[6:])})
         continue
@@ -501,6 +560,8 @@ for line in sys.stdin:
             hang()
         if wrong == "short":
             part = part[:-1]
+        while wrong == "sends nothing without end":
+            say({"data": 0})
         if wrong == "negative":
             say({"data": -1})
         if wrong == "too many":
@@ -586,6 +647,15 @@ silence=20s
 
 it '…but says that it is at work'
 works_when waits 'timeout: 2s'
+
+it '…and nothing else without end'
+for wrong in 'waits without end' 'sends nothing without end'
+do
+  with_wrong "$wrong" 'timeout: 700ms'
+  run download org/m f -q
+  fails 5 'said nothing but that it is at work for 7000 ms'
+  that nothing_runs
+done
 
 it 'one that answers garbage'
 fails_when garbage 5 'no JSON object of one member' 'Traceback'

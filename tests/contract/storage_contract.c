@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* storage_contract.c: what our storages do with bytes beyond the contract that `hfcore plugin check`
- * tries (tests/cli/contract_storages.sh): who inherits a partial and how much of it, what is said
- * when it was removed, where the room ends.  */
+/* storage_contract.c: what our storages do with bytes beyond what `hfcore plugin check` tries
+ * (tests/cli/contract_storages.sh): who inherits a partial and how much of it, what is said when it
+ * was removed, where the room ends.  */
 #include "tests/contract/storage_host.h"
 
 #include <errno.h>

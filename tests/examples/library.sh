@@ -90,6 +90,31 @@ that grep -qE '^model/org/m [0-9]+ bytes$' "$OUT"
 that grep -q "^  ${C2:0:12} 7 files main" "$OUT"
 that grep -q '^1 repositories, 1 revisions' "$OUT"
 
+it 'names that a terminal would obey are not shown as they are'
+esc=$'\033' bell=$'\a' high=$'\302\233'
+hostile=$CACHE/models--ev${esc}]0\;pwn${bell}--n${high}ä$'\177'
+cp -a "$CACHE/models--org--m" "$hostile"
+mkdir -p "$hostile/refs/r"
+printf %s "$C2" >"$hostile/refs/r/a${esc}[31m"
+ln -s README.md "$hostile/snapshots/$C2/f${esc}[2J"
+for ask in './scan' './trim 1000' "python3 -B $DOC/library/hfcore_ctypes.py scan"
+do
+  case $ask in
+    python3*) ! is_instrumented && have python3 || continue ;;
+  esac
+  # shellcheck disable=SC2086
+  program $ask
+  never grep -q "[$esc$bell]" "$OUT"
+  never grep -q "[$esc$bell]" "$ERR"
+  case $ask in
+    *scan) that grep -qF "model/ev?]0;pwn?/n?ä? " "$OUT" ;;
+  esac
+done
+program ./delete -n "model/ev${esc}]0;pwn${bell}/n${high}ä"$'\177'
+that grep -qF 'ev?]0;pwn?/n?ä?' "$OUT" "$ERR"
+never grep -q "[$esc$bell]" "$OUT" "$ERR"
+rm -rf "$hostile"
+
 it 'verify, and repair'
 program ./verify org/m
 exits 0
@@ -208,6 +233,14 @@ elif have python3 && python3 -c 'import ctypes' 2>"$ERR"
 then
   new_cache
   example=$DOC/library/hfcore_ctypes.py
+  for wrong in '' list download 'lookup org/m' 'scan org/m' 'download org/m config.json x'
+  do
+    # shellcheck disable=SC2086 # it is words
+    program python3 -B "$example" $wrong
+    exits 2
+    says 'usage: hfcore_ctypes.py download'
+    never grep -q Traceback "$ERR"
+  done
   program python3 -B "$example" scan
   exits 0
   prints_nothing

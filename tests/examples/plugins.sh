@@ -57,6 +57,31 @@ fails 3 'nothing.txt'
 run download acme/other
 fails 5 'acme/other'
 
+it 'no link leads out of the folder, wherever it is'
+mkdir -p secret/tiny/sub
+echo secret >secret/tiny/key
+ln -s "$SHOP/secret" files/models/elsewhere
+ln -s "$SHOP/secret/tiny" files/models/acme/linked
+ln -s "$SHOP/secret/tiny" files/models/acme/tiny/folder
+ln -s "$SHOP/secret/tiny/key" files/models/acme/tiny/key
+mkfifo files/models/acme/tiny/pipe
+for repo in elsewhere/tiny acme/linked
+do
+  run download "$repo"
+  fails 5 "$repo"
+  run download "$repo" key
+  fails 5 "$repo"
+done
+for file in key folder/key pipe
+do
+  run download acme/tiny "$file"
+  fails 3 "$file"
+done
+ln -s "$FILES" "$SHOP/by-a-link"
+run plugin check ./hfcore-transport-folder.so --set root="$SHOP/by-a-link" --repo acme/tiny
+exits 0
+rm files/models/{elsewhere,acme/linked,acme/tiny/{folder,key,pipe}}
+
 it 'a file that changed is another commit'
 run lookup acme/tiny README.md
 exits 0
@@ -124,5 +149,32 @@ run assets rm 'my lib' -y
 exits 0
 run assets path other
 exits 0
+
+it 'links are neither counted nor followed when assets are listed and removed'
+mkdir -p "$SHOP/secret/x/y"
+head -c 5000 /dev/zero >"$SHOP/secret/x/y/kept"
+mkdir -p "$WORK/assets/lib/ns"
+ln -s "$SHOP/secret" "$WORK/assets/linked"
+ln -s "$SHOP/secret" "$WORK/assets/lib/linked"
+ln -s "$SHOP/secret" "$WORK/assets/lib/ns/linked"
+for names in 'linked x' 'linked x y' 'lib linked x'
+do
+  # shellcheck disable=SC2086
+  run assets rm $names -y
+  never test "$status" -eq 0
+done
+run assets ls --json
+exits 0
+never grep -q kept "$OUT"
+run assets path third # nothing over 1 KB was counted
+exits 0
+for names in linked 'lib linked' 'lib ns linked' lib
+do
+  # shellcheck disable=SC2086
+  run assets rm $names -y
+done
+that test -f "$SHOP/secret/x/y/kept"
+that test -f "$SHOP/secret/tiny/key"
+never test -e "$WORK/assets/lib"
 
 finish

@@ -24,12 +24,8 @@ do
   head -n 1 "$page" | grep -q '^\.\\" SPDX-License-Identifier: Apache-2.0$' \
     || wrong "$name: the first line does not say the licence"
   title=$(tr '[:lower:]' '[:upper:]' <<<"${name%.*}")
-  if [[ $name = hfcore_* || $name = libhfcore* || $name = hfcore-plugin.3 || $name = hfcore.yaml.5 ]]
-  then
-    title="$title\|${name%.*}"
-  fi
   sed -n 2,4p "$page" | tr '\n' '|' \
-    | grep -q "^\.Dd [A-Z][a-z]* [0-9]*, 20[0-9][0-9]|\.Dt \($title\) ${name##*.}|\.Os hfcore|\$" \
+    | grep -q "^\.Dd [A-Z][a-z]* [0-9]*, 20[0-9][0-9]|\.Dt $title ${name##*.}|\.Os hfcore|\$" \
     || wrong "$name: it does not begin with .Dd, .Dt $title ${name##*.} and .Os hfcore"
   names "$page" | grep -qx -- "${name%.*}" || wrong "$name: its NAME is another"
   # Our own pages that it names; those of others are on other machines.

@@ -83,7 +83,8 @@ install_root ()
   apt-config dump | grep -E '^Acquire::(https?|Retries|Check)' >"$ROOT/etc/apt/apt.conf.d/80machine"
   cp /etc/resolv.conf /etc/hosts "$ROOT/etc/"
   echo force-unsafe-io >"$ROOT/etc/dpkg/dpkg.cfg.d/unsafe-io"
-  inside apt-get update
+  mount -t proc proc "$ROOT/proc" &&
+    inside apt-get update
 }
 
 inside ()
@@ -133,9 +134,18 @@ plugins ()
     done
 }
 
+check_plugin ()
+{
+  local status=0
+  inside hfcore plugin check store-symlink >"$WORK/out" || status=$?
+  grep -v '^ok ' "$WORK/out"
+  return $status
+}
+
 settings ()
 {
-  inside hfcore config show >"$WORK/out" && inside hfcore config check /usr/share/doc/hfcore/examples/hfcore.yaml
+  inside hfcore config show &&
+    inside hfcore config check /usr/share/doc/hfcore/examples/hfcore.yaml
 }
 
 # A model from a folder, by plugins that are named in the machine's own settings.
@@ -145,7 +155,8 @@ download ()
   mkdir -p "$folder" "$ROOT/etc/hfcore" && echo '{ "model_type": "tiny" }' >"$folder/config.json" &&
     head -c 100000 /dev/zero >"$folder/model.safetensors" &&
     echo 'transport: [ { plugin: transport-dir, root: /srv/hub } ]' >"$ROOT/etc/hfcore/hfcore.yaml" &&
-    inside hfcore download org/tiny >"$WORK/out" && cmp "$folder/config.json" "$ROOT$(cat "$WORK/out")/config.json" &&
+    inside hfcore download org/tiny >"$WORK/out" &&
+    cmp "$folder/config.json" "$ROOT$(cat "$WORK/out")/config.json" &&
     cmp "$folder/model.safetensors" "$ROOT$(inside hfcore lookup org/tiny model.safetensors)"
 }
 
@@ -163,8 +174,9 @@ main (void)
 END
   export PKG_CONFIG_SYSROOT_DIR=$ROOT PKG_CONFIG_LIBDIR=$ROOT/usr/lib/$TRIPLET/pkgconfig
   # shellcheck disable=SC2046 # words are meant
-  "${CC:-cc}" -std=c17 -Wall -Werror -pedantic -o "$ROOT/root/program" "$WORK/program.c" $(pkg-config --cflags --libs hfcore) \
-    -Wl,-rpath-link,"$ROOT/usr/lib/$TRIPLET" -Wl,-rpath-link,"$ROOT/lib/$TRIPLET" &&
+  "${CC:-cc}" -std=c17 -Wall -Werror -pedantic -o "$ROOT/root/program" "$WORK/program.c" \
+    $(pkg-config --cflags --libs hfcore) -Wl,-rpath-link,"$ROOT/usr/lib/$TRIPLET" \
+    -Wl,-rpath-link,"$ROOT/lib/$TRIPLET" &&
     prints "$VERSION" inside /root/program && rm "$ROOT/root/program"
 }
 
@@ -172,7 +184,7 @@ END
 hardened ()
 {
   local file
-  for file in "$ROOT/usr/bin/hfcore" "$ROOT"/usr/lib/"$TRIPLET"/libhfcore.so.1 "$ROOT"/usr/lib/"$TRIPLET"/hfcore/*.so
+  for file in "$ROOT/usr/bin/hfcore" "$ROOT/usr/lib/$TRIPLET"/{libhfcore.so.1,hfcore/*.so}
   do
     readelf -dlW "$file" >"$WORK/elf" || return
     if grep -E 'RPATH|RUNPATH|TEXTREL' "$WORK/elf" || ! grep -q 'GNU_RELRO' "$WORK/elf" ||
@@ -195,14 +207,21 @@ manuals ()
   grep -x /usr/share/man/man1/hfcore.1.gz "$WORK/pages" && sed "s|^|$ROOT|" "$WORK/pages" | xargs gzip -t
 }
 
+completions ()
+{
+  cd "$ROOT/usr/share" && test -s bash-completion/completions/hfcore &&
+    test -s zsh/vendor-completions/_hfcore && test -s fish/vendor_completions.d/hfcore.fish
+}
+
 it 'hfcore version' prints "$VERSION" inside hfcore version
 it 'plugin list has the installed plugins' plugins
 it 'config show, and config check of the example' settings
-it 'plugin check store-symlink' inside hfcore plugin check store-symlink
+it 'plugin check store-symlink' check_plugin
 it 'a download from a folder' download
 it 'a program is built with pkg-config, and runs' program
 it 'the binaries are hardened and know of no folder of the build' hardened
 it 'the manual is there' manuals
+it 'completions are where Debian looks for them' completions
 
 # ---- they go ----
 

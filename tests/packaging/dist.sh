@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kept=${1:-}
+kept=${1:+$(realpath -m "$1")}
 NAME=hfcore-$(version_of "$top")
 DIST=$WORK/one/$NAME.tar.xz
 unset SOURCE_DATE_EPOCH DESTDIR

@@ -9,7 +9,6 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/hfcore-packaging.XXXXXX") || exit 99
 passed=0
 failed=0
-what=
 
 # Anything that is mounted below the work folder would be removed with it.
 end ()

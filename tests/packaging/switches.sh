@@ -13,6 +13,12 @@ mkdir "$BUILD"
 cd "$BUILD" || exit 99
 unset HFCORE_PLUGIN_PATH
 
+generated ()
+{
+  test -x "$top/configure" || (cd "$top" && NOCONFIGURE=1 ./autogen.sh)
+}
+need 'there is a configure' generated
+
 # pkg-config of a machine that has not $HIDDEN.
 cat >"$WORK/pkg-config" <<'END'
 #!/bin/sh
@@ -34,7 +40,8 @@ configured ()
   # What an earlier turn linked is not this one's.
   rm -rf plugins/*.la plugins/.libs
   "$top/configure" -q --cache-file="$WORK/config.cache" --prefix="$WORK/prefix" CFLAGS=-O0 \
-    PKG_CONFIG="$WORK/pkg-config" "${switches[@]}" >configure.log 2>&1 || { cat configure.log; return 1; }
+    PKG_CONFIG="$WORK/pkg-config" "${switches[@]}" >configure.log 2>&1 ||
+    { cat configure.log; return 1; }
 }
 
 built ()
@@ -75,11 +82,14 @@ tells ()
 tests_of ()
 {
   local test name="(^|[^a-z_-])$1([^a-z-]|\$)"
-  test "$1" != fault || name='(need_plugin|plugin_off|plugin:|plugin check|plugin show) .*\<fault\>|hfcore-fault'
+  case $1 in
+    fault) name='(need_plugin|plugin_off|plugin:|plugin check|plugin show) .*\<fault\>|hfcore-fault' ;;
+    store-copy) name+='|\$COPIES' ;;
+  esac
   for test in $(make -s --eval='show-tests: ; @echo $(TESTS)' show-tests)
   do
     test "${test%.sh}" != "$test" || test=$test.c
-    ! grep -qE -- "$1" "$top/$test" 2>/dev/null || printf '%s ' "${test%.c}"
+    ! grep -qE -- "$name" "$top/$test" 2>/dev/null || printf '%s ' "${test%.c}"
   done
 }
 
@@ -90,10 +100,17 @@ check ()
 
 check_some ()
 {
-  local some
+  local some log
   some=$(tests_of "$1")
   echo "of $1: $some"
-  test -z "$some" || make -s -j"$(nproc)" check TESTS="$some"
+  test -n "$some" || return
+  make -s -j"$(nproc)" check TESTS="$some" && return
+  for log in $some
+  do
+    log=${log%.sh}
+    ! grep -qE '^:test-result: (FAIL|ERROR)' "$log.trs" || { echo "==== $log"; tail -n 30 "$log.log"; }
+  done
+  return 1
 }
 
 # shellcheck disable=SC2086 # words are meant

@@ -9,12 +9,14 @@
 
 #define AT(member) offsetof (struct arguments, member)
 
+#define OPERAND(word) (&(const struct operand){ .name = (word) })
+
 static const struct option_row rows[]
-    = { { "repo-type", "type", 0, OPTION_TEXT, AT (repo_type), "TYPE", "" },
-        { "revision", NULL, 0, OPTION_TEXT, AT (revision), "REV", "" },
-        { "include", NULL, 0, OPTION_LIST, AT (include), "PATTERN", "" },
-        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), "N", "" },
-        { "token", NULL, 0, OPTION_SECRET, AT (token), "TOKEN", "" },
+    = { { "repo-type", "type", 0, OPTION_TEXT, AT (repo_type), OPERAND ("TYPE"), "" },
+        { "revision", NULL, 0, OPTION_TEXT, AT (revision), OPERAND ("REV"), "" },
+        { "include", NULL, 0, OPTION_LIST, AT (include), OPERAND ("PATTERN"), "" },
+        { "max-workers", NULL, 0, OPTION_NUMBER, AT (max_workers), OPERAND ("N"), "" },
+        { "token", NULL, 0, OPTION_SECRET, AT (token), OPERAND ("TOKEN"), "" },
         { 0 } };
 static const struct option_row common[]
     = { { "quiet", NULL, 'q', OPTION_FLAG, AT (quiet), NULL, "" },

@@ -461,7 +461,7 @@ test_storages (void)
   ops.size = offsetof (struct hfcore_storage_ops, file_get);
   check_descriptor (&plugin, "/x.so: this plugin is no storage: it lacks the function `file_get`");
   ops.size = 0;
-  check_descriptor (&plugin, "/x.so: this plugin is no storage: it lacks the function `open`");
+  check_descriptor (&plugin, "/x.so: this plugin is no storage: its ops have no .size");
 }
 
 static void

@@ -175,6 +175,7 @@ test_names (void)
   check_write (REPO "/refs/main", C1);
   check_write (REPO "/refs/refs/pr/1", C1);
   check_write (REPO "/snapshots/" C2 "/x", "123");
+  check_write (REPO "/snapshots/" C1 "/b", "12");
   link_to ("../../blobs/gone", REPO "/snapshots/" C1 "/a");
   check_write ("cache/no-repo/x", "");
   CU_ASSERT_EQUAL (scan (HFCORE_SCAN_NAMES | HFCORE_SCAN_FILES), HFCORE_OK);

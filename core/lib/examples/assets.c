@@ -9,13 +9,29 @@
 #include <string.h>
 #include <hfcore/hfcore.h>
 
+/* Names come from others: what a terminal would obey, it is not shown.  */
+static void
+put_clean (const char *text, FILE *to)
+{
+  for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+    {
+      int is_high = c[0] == 0xc2 && (c[1] ^ 0x80) < ' '; /* U+0080 to U+009F  */
+      putc (*c < ' ' || *c == 0x7f || is_high ? '?' : *c, to);
+      c += is_high;
+    }
+}
+
 static int
 print_asset (void *ctx, const struct hfcore_asset_info *info)
 {
+  const char *names[] = { info->library, info->name_space, info->subfolder };
   (void) ctx;
-  printf ("%s %s %s %llu bytes\n", info->library ? info->library : "-",
-          info->name_space ? info->name_space : "-", info->subfolder ? info->subfolder : "-",
-          (unsigned long long) info->bytes);
+  for (int i = 0; i < 3; i++)
+    {
+      put_clean (names[i] ? names[i] : "-", stdout);
+      putchar (' ');
+    }
+  printf ("%llu bytes\n", (unsigned long long) info->bytes);
   return 0;
 }
 

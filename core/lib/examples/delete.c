@@ -11,14 +11,32 @@
 #include <string.h>
 #include <hfcore/hfcore.h>
 
+/* Names come from others: what a terminal would obey, it is not shown.  */
+static void
+put_clean (const char *text, FILE *to)
+{
+  for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+    {
+      int is_high = c[0] == 0xc2 && (c[1] ^ 0x80) < ' '; /* U+0080 to U+009F  */
+      putc (*c < ' ' || *c == 0x7f || is_high ? '?' : *c, to);
+      c += is_high;
+    }
+}
+
 static int
 print_thing (void *ctx, const struct hfcore_deleted_thing *thing)
 {
   (void) ctx;
-  printf ("%s %s%s%s\n", thing->kind, thing->repo_id ? thing->repo_id : "", thing->name ? " " : "",
-          thing->name ? thing->name : "");
+  printf ("%s ", thing->kind);
+  put_clean (thing->repo_id ? thing->repo_id : "", stdout);
+  fputs (thing->name ? " " : "", stdout);
+  put_clean (thing->name ? thing->name : "", stdout);
+  putchar ('\n');
   if (thing->message) /* it stays, and this is why  */
-    fprintf (stderr, "%s\n", thing->message);
+    {
+      put_clean (thing->message, stderr);
+      putc ('\n', stderr);
+    }
   return 0;
 }
 

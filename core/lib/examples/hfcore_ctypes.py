@@ -182,9 +182,14 @@ class Cache:
         return sorted(repos)
 
 
+def clean(text):
+    """Names come from others: what a terminal would obey, it is not shown."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def print_event(event):
     if event.kind in (EVENT_FILE, EVENT_CACHED):
-        print(event.path.decode(), event.total, "bytes", file=sys.stderr)
+        print(clean(event.path.decode()), event.total, "bytes", file=sys.stderr)
 
 
 def main(command, *arguments):
@@ -198,13 +203,19 @@ def main(command, *arguments):
             print(path)
         else:
             for kind, repo_id, size, commits in cache.scan():
-                print(f"{kind}/{repo_id} {size} {' '.join(commits)}")
+                print(f"{kind}/{clean(repo_id)} {size} {' '.join(commits)}")
 
+
+OPERANDS = {"download": (1, 2), "lookup": (2, 2), "scan": (0, 0)}  # at least, at most
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ("download", "lookup", "scan"):
-        sys.exit(f"usage: hfcore_ctypes.py download|lookup|scan …   "
-                 f"(hfcore {lib.hfcore_version().decode()})")
+    least, most = OPERANDS.get(sys.argv[1] if len(sys.argv) > 1 else None, (1, 0))
+    if not least <= len(sys.argv) - 2 <= most:
+        print("usage: hfcore_ctypes.py download REPO_ID [FILE]\n"
+              "       hfcore_ctypes.py lookup REPO_ID FILE\n"
+              "       hfcore_ctypes.py scan\n"
+              f"(hfcore {lib.hfcore_version().decode()})", file=sys.stderr)
+        sys.exit(2)
     try:
         main(*sys.argv[1:])
     except HfcoreError as error:

@@ -6,21 +6,42 @@
 #include <stdio.h>
 #include <hfcore/hfcore.h>
 
+/* Names come from others: what a terminal would obey, it is not shown.  */
+static void
+put_clean (const char *text, FILE *to)
+{
+  for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+    {
+      int is_high = c[0] == 0xc2 && (c[1] ^ 0x80) < ' '; /* U+0080 to U+009F  */
+      putc (*c < ' ' || *c == 0x7f || is_high ? '?' : *c, to);
+      c += is_high;
+    }
+}
+
 /* What is told lives during the callback: copy what is to be kept.  */
 static int
 print_repo (void *ctx, const struct hfcore_scan_repo *repo)
 {
   (void) ctx;
-  printf ("%s/%s %llu bytes\n", repo->repo_type, repo->repo_id, (unsigned long long) repo->bytes);
+  printf ("%s/", repo->repo_type);
+  put_clean (repo->repo_id, stdout);
+  printf (" %llu bytes\n", (unsigned long long) repo->bytes);
   for (size_t i = 0; i < repo->revision_count; i++)
     {
       const struct hfcore_scan_revision *revision = repo->revisions[i];
       printf ("  %.12s %llu files", revision->commit, (unsigned long long) revision->file_count);
       for (size_t n = 0; n < revision->ref_count; n++)
-        printf (" %s", revision->refs[n]);
+        {
+          putchar (' ');
+          put_clean (revision->refs[n], stdout);
+        }
       putchar ('\n');
       for (uint64_t n = 0; revision->files && n < revision->file_count; n++)
-        printf ("    %s\n", revision->files[n]->file);
+        {
+          fputs ("    ", stdout);
+          put_clean (revision->files[n]->file, stdout);
+          putchar ('\n');
+        }
     }
   return 0; /* anything else ends the scan, which then returns it  */
 }
@@ -29,7 +50,9 @@ static int
 print_warning (void *ctx, const char *storage, const char *path, const char *text)
 {
   (void) ctx, (void) path;
-  fprintf (stderr, "%s: %s\n", storage, text);
+  fprintf (stderr, "%s: ", storage);
+  put_clean (text, stderr);
+  putc ('\n', stderr);
   return 0;
 }
 

@@ -7,6 +7,18 @@
 #include <stdlib.h>
 #include <hfcore/hfcore.h>
 
+/* Names come from others: what a terminal would obey, it is not shown.  */
+static void
+put_clean (const char *text, FILE *to)
+{
+  for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+    {
+      int is_high = c[0] == 0xc2 && (c[1] ^ 0x80) < ' '; /* U+0080 to U+009F  */
+      putc (*c < ' ' || *c == 0x7f || is_high ? '?' : *c, to);
+      c += is_high;
+    }
+}
+
 static int
 print_item (void *ctx, const struct hfcore_trim_item *item)
 {
@@ -17,9 +29,10 @@ print_item (void *ctx, const struct hfcore_trim_item *item)
                                      "stays: it is being downloaded",
                                      "stays: it is damaged" };
   (void) ctx;
-  printf ("%s %s: %llu bytes, %s\n", item->repo_id ? item->repo_id : "-",
-          item->name ? item->name : "unused blobs", (unsigned long long) item->bytes,
-          why[item->stays]);
+  put_clean (item->repo_id ? item->repo_id : "-", stdout);
+  putchar (' ');
+  put_clean (item->name ? item->name : "unused blobs", stdout);
+  printf (": %llu bytes, %s\n", (unsigned long long) item->bytes, why[item->stays]);
   return 0;
 }
 

@@ -9,13 +9,27 @@
 #include <string.h>
 #include <hfcore/hfcore.h>
 
+/* Names come from others: what a terminal would obey, it is not shown.  */
+static void
+put_clean (const char *text, FILE *to)
+{
+  for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+    {
+      int is_high = c[0] == 0xc2 && (c[1] ^ 0x80) < ' '; /* U+0080 to U+009F  */
+      putc (*c < ' ' || *c == 0x7f || is_high ? '?' : *c, to);
+      c += is_high;
+    }
+}
+
 /* Each file, in order; never from two threads at once.  */
 static int
 print_file (void *ctx, const struct hfcore_verified_file *file)
 {
   static const char *const states[] = { "right", "damaged", "missing", "extra", "unknown" };
   (void) ctx;
-  printf ("%-8s %s%s\n", states[file->state], file->file, file->repaired ? " (repaired)" : "");
+  printf ("%-8s ", states[file->state]);
+  put_clean (file->file, stdout);
+  puts (file->repaired ? " (repaired)" : "");
   return 0;
 }
 
