@@ -28,7 +28,8 @@ const struct settings_row settings_table[] = {
   { .option = { "max-workers", INT, 0, "8", "files of a snapshot that are fetched at once" },
     .least = 1,
     .most = 64 },
-  { .option = { "max-connections", INT, 0, "8", "connections that may bring large files, all together" },
+  { .option
+    = { "max-connections", INT, 0, "8", "connections that may bring large files, all together" },
     .least = 1,
     .most = 16 },
   { .option = { "durable", BOOL, 0, "yes", "write blobs to the disk before they get their name" } },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* storage_proof.c: what a storage promises about bytes that are written out of order: what was proven
- * outlives the process, and what was not is never taken for written.  */
+/* storage_proof.c: what a storage promises about bytes that are written out of order: what was
+ * proven outlives the process, and what was not is never taken for written.  */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fetch_lanes.c: more connections for one file, as long as they bring more; what they wrote is proven
- * piece by piece, so that a killed process goes on from there.
+/* fetch_lanes.c: more connections for one file, as long as they bring more; what they wrote is
+ * proven piece by piece, so that a killed process goes on from there.
  *
  * A file begins with one lane. When there is much to come, more are added while the rate grows with
  * them; they go again when it does not, or when the source refuses them. Each brings the next span

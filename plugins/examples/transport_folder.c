@@ -234,8 +234,8 @@ look_into (struct look *look)
   return code;
 }
 
-/* `revision`: "main" or the commit. PASS: it is not here, so that the next source is asked. DOWN: so
- * is it here, too, but it is known that this one could not answer: its disk may not be mounted.  */
+/* `revision`: "main" or the commit. PASS: it is not here, so that the next source is asked. DOWN:
+ * that is asked, too, but this one could not answer: its disk may not be mounted.  */
 static int
 look_through (struct look *look, const struct hfcore_repo *repo, const char *revision,
               char commit[41])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hub_journal.h: which bytes of a partial are on the disk, where they were not written from the start
- * to the end. Its owner record (hub_partial.h) is empty as long as they were; else it says
+/* hub_journal.h: which bytes of a partial are on the disk, where they were not written from the
+ * start to the end. Its owner record (hub_partial.h) is empty as long as they were; else it says
  *   ranges of SIZE
  *   OFFSET LENGTH
  *   …

@@ -129,7 +129,7 @@ test_filled_before (void)
   gaps_free (&gaps);
 }
 
-/* Lanes that come, write, go and are halved, by a fixed seed: every byte is brought exactly once. */
+/* Lanes that come, write, go and are halved, by a fixed seed: every byte is brought once.  */
 static void
 test_every_byte_once (void)
 {

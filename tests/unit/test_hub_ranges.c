@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_hub_ranges.c: a partial that was not written in order is taken over with what was proven.  */
+/* test_hub_ranges.c: a partial not written in order is taken over with what was proven.  */
 #include <stdio.h>
 #include <unistd.h>
 #include "tests/unit/layout_fixture.h"
