@@ -16,7 +16,10 @@ found=$(
       columns($0) > 100 { print file ":" NR ": " columns($0) " columns" }
       /\t/ { print file ":" NR ": a tab" }
       /[ \r]$/ { print file ":" NR ": space at the end" }
-      /^\{/ { start = NR }
+      /^struct|^enum|^union/ { is_type = 1 }
+      /^\{/ { start = is_type && previous !~ /\)$/ ? 0 : NR }
+      /^\}/ { is_type = 0 }
+      { previous = $0 }
       /^\}/ { if (start && NR - start > 100) print file ":" start ": a function of " NR - start " lines"; start = 0 }
       END { if (NR > 800) print file ": " NR " lines: it has more than one job" }
     ' "$file"
@@ -37,7 +40,10 @@ found=$(
 long=$(
   for file in $files; do
     awk -v file="$file" '
-      /^\{/ { start = NR }
+      /^struct|^enum|^union/ { is_type = 1 }
+      /^\{/ { start = is_type && previous !~ /\)$/ ? 0 : NR }
+      /^\}/ { is_type = 0 }
+      { previous = $0 }
       /^\}/ { if (start && NR - start > 60) print file ":" start ": " NR - start " lines"; start = 0 }
       END { if (NR > 500) print file ": " NR " lines" }' "$file"
   done

@@ -12,6 +12,10 @@
  * An asset tree names folders and no more: what is in them is the libraries' own, and it grows
  * without anybody being asked. A quota can therefore only refuse the next folder.
  *
+ * `path` follows links, as Python does: who moved a library to another disk finds it there. `list`
+ * and `remove` never do: each folder is opened from the one that it lies in, and what a link leads
+ * to is not ours to count, and still less to remove.
+ *
  * Threads: SERIAL. Between counting and making a folder nobody else gets in.  */
 #define _POSIX_C_SOURCE   200809L
 #define _FILE_OFFSET_BITS 64
@@ -29,7 +33,8 @@
 enum
 {
   LEVELS = 3, /* library, namespace, subfolder  */
-  PATH_ROOM = 4096
+  PATH_ROOM = 4096,
+  FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC
 };
 
 struct quota
@@ -45,7 +50,7 @@ struct walk
 {
   const struct quota *quota;
   struct hfcore_call *call;
-  char path[PATH_ROOM]; /* where it is  */
+  char path[PATH_ROOM]; /* where it is: to be told, not to be opened  */
 };
 
 struct sum
@@ -114,15 +119,50 @@ begin (struct walk *walk, const struct quota *quota, struct hfcore_call *call,
   return code;
 }
 
+/* Open the folder in which lies what is asked for; `*name` is what it is called there. On the way
+ * no link is followed, but that the root may be one. `*parent` is -1 where nothing is.  */
+static int
+open_parent (struct walk *walk, int *parent, const char **name)
+{
+  char *rest = walk->path + strlen (walk->quota->root), *slash;
+  int code = HFCORE_OK;
+  *parent = open (walk->quota->root, FOLDER);
+  if (*parent < 0 && errno != ENOENT)
+    code = fail (walk->quota, walk->call, "look into", walk->quota->root);
+  while (*parent >= 0 && *rest && (slash = strchr (++rest, '/')))
+    {
+      int above = *parent;
+      *slash = 0;
+      *parent = openat (above, rest, FOLDER | O_NOFOLLOW);
+      if (*parent < 0 && errno != ENOENT)
+        code = fail (walk->quota, walk->call, "look into", walk->path);
+      *slash = '/';
+      close (above);
+      rest = slash;
+    }
+  *name = *rest ? rest : ".";
+  return code;
+}
+
 /* ---- all that is below a folder ---- */
 
-/* Add it up; `sum` NULL: remove it. Links are not followed: what they lead to is not ours.  */
+static DIR *
+open_folder (int parent, const char *name)
+{
+  int fd = openat (parent, name, FOLDER | O_NOFOLLOW);
+  DIR *dir = fd < 0 ? NULL : fdopendir (fd);
+  if (fd >= 0 && !dir)
+    close (fd);
+  return dir;
+}
+
+/* Add it up; `sum` NULL: remove it.  */
 static int
-visit (struct walk *walk, struct sum *sum)
+visit (struct walk *walk, int parent, const char *name, struct sum *sum)
 {
   struct stat st;
   size_t len = strlen (walk->path);
-  if (lstat (walk->path, &st) < 0)
+  if (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
     return errno == ENOENT ? HFCORE_OK : fail (walk->quota, walk->call, "look at", walk->path);
   int is_folder = S_ISDIR (st.st_mode), code = HFCORE_OK;
   if (!is_folder && sum)
@@ -131,7 +171,8 @@ visit (struct walk *walk, struct sum *sum)
         sum->modified_ms = modified_ms (&st);
       sum->bytes += S_ISREG (st.st_mode) ? (uint64_t) st.st_size : 0;
     }
-  DIR *dir = is_folder ? opendir (walk->path) : NULL;
+  /* If it has become a link since, this fails.  */
+  DIR *dir = is_folder ? open_folder (parent, name) : NULL;
   if (is_folder && !dir && errno != ENOENT)
     code = fail (walk->quota, walk->call, "look into", walk->path);
   for (struct dirent *entry; code == HFCORE_OK && dir && (entry = readdir (dir));)
@@ -143,13 +184,31 @@ visit (struct walk *walk, struct sum *sum)
       if (code == HFCORE_OK)
         code = enter (walk, entry->d_name, 0);
       if (code == HFCORE_OK)
-        code = visit (walk, sum);
+        code = visit (walk, dirfd (dir), entry->d_name, sum);
       walk->path[len] = 0;
     }
   if (dir)
     closedir (dir);
-  if (code == HFCORE_OK && !sum && remove (walk->path) < 0 && errno != ENOENT)
+  if (code == HFCORE_OK && !sum && unlinkat (parent, name, is_folder ? AT_REMOVEDIR : 0) < 0
+      && errno != ENOENT)
     code = fail (walk->quota, walk->call, "remove", walk->path);
+  return code;
+}
+
+/* All that the quota is for.  */
+static int
+add_up (const struct quota *quota, struct hfcore_call *call, struct sum *sum)
+{
+  const struct hfcore_asset everything = { .size = sizeof everything };
+  struct walk walk;
+  const char *name;
+  int parent, code = begin (&walk, quota, call, &everything);
+  if (code == HFCORE_OK)
+    code = open_parent (&walk, &parent, &name);
+  if (code != HFCORE_OK || parent < 0)
+    return code;
+  code = visit (&walk, parent, name, sum);
+  close (parent);
   return code;
 }
 
@@ -180,8 +239,7 @@ quota_path (void *self, struct hfcore_call *call, const struct hfcore_asset *ass
             const char **path)
 {
   const struct quota *quota = self;
-  const struct hfcore_asset everything = { .size = sizeof everything };
-  struct walk walk, all;
+  struct walk walk;
   struct sum sum = { 0 };
   struct stat st;
   int code = begin (&walk, quota, call, asset);
@@ -193,9 +251,7 @@ quota_path (void *self, struct hfcore_call *call, const struct hfcore_asset *ass
         return quota->host->fail (call, HFCORE_E_READONLY,
                                   "%s is not there, and is not made: the assets are read-only",
                                   walk.path);
-      code = begin (&all, quota, call, &everything);
-      if (code == HFCORE_OK)
-        code = visit (&all, &sum);
+      code = add_up (quota, call, &sum);
       if (code == HFCORE_OK && sum.bytes > quota->most)
         code = quota->host->fail (call, HFCORE_E_NOSPACE,
                                   "%s has %" PRIu64 " bytes, over its quota of %" PRIu64
@@ -241,20 +297,21 @@ tell (struct walk *walk, const struct sum *sum, const struct stat *st,
 /* A subfolder is told with all that is in it; a library or a namespace for the files that lie
  * beside its folders, or because there is nothing in it.  */
 static int
-list_level (struct walk *walk, int level, const struct hfcore_asset_sink *sink)
+list_level (struct walk *walk, int parent, const char *name, int level,
+            const struct hfcore_asset_sink *sink)
 {
   struct stat st;
   struct sum sum = { 0 };
   size_t len = strlen (walk->path);
   int code = HFCORE_OK, is_empty = 1;
-  if (lstat (walk->path, &st) < 0)
+  if (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
     return HFCORE_OK; /* it is gone: nothing to tell  */
   if (level == LEVELS || !S_ISDIR (st.st_mode))
     {
-      code = visit (walk, &sum);
+      code = visit (walk, parent, name, &sum);
       return code ? code : tell (walk, &sum, &st, sink);
     }
-  DIR *dir = opendir (walk->path);
+  DIR *dir = open_folder (parent, name);
   if (!dir && errno != ENOENT)
     return fail (walk->quota, walk->call, "look into", walk->path);
   for (struct dirent *entry; code == HFCORE_OK && dir && (entry = readdir (dir));)
@@ -266,8 +323,11 @@ list_level (struct walk *walk, int level, const struct hfcore_asset_sink *sink)
       code = walk->quota->host->tick (walk->call, 0, 0);
       if (code == HFCORE_OK)
         code = enter (walk, entry->d_name, 0);
-      if (code == HFCORE_OK && lstat (walk->path, &below) == 0)
-        code = S_ISDIR (below.st_mode) ? list_level (walk, level + 1, sink) : visit (walk, &sum);
+      if (code == HFCORE_OK
+          && fstatat (dirfd (dir), entry->d_name, &below, AT_SYMLINK_NOFOLLOW) == 0)
+        code = S_ISDIR (below.st_mode)
+                   ? list_level (walk, dirfd (dir), entry->d_name, level + 1, sink)
+                   : visit (walk, dirfd (dir), entry->d_name, &sum);
       walk->path[len] = 0;
     }
   if (dir)
@@ -284,23 +344,39 @@ quota_list (void *self, struct hfcore_call *call, const struct hfcore_asset *ass
   const struct quota *quota = self;
   struct walk walk;
   struct stat st;
-  int code = begin (&walk, quota, call, asset);
+  const char *name;
+  int parent, code = begin (&walk, quota, call, asset);
   if (code == HFCORE_OK && stat (quota->root, &st) < 0 && errno == ENOENT)
     {
       quota->host->fail (call, HFCORE_E_NOTFOUND, "there is no assets folder %s", quota->root);
       quota->host->why (call, ENOENT, 0, 0, HFCORE_MISSING_CACHE);
       return HFCORE_E_NOTFOUND;
     }
+  if (code == HFCORE_OK)
+    code = open_parent (&walk, &parent, &name);
+  if (code != HFCORE_OK || parent < 0)
+    return code; /* of what is not there, nothing is told  */
   int level = !asset->library ? 0 : !asset->name_space ? 1 : !asset->subfolder ? 2 : LEVELS;
-  return code ? code : list_level (&walk, level, sink);
+  code = list_level (&walk, parent, name, level, sink);
+  close (parent);
+  return code;
 }
 
 static int
 quota_remove (void *self, struct hfcore_call *call, const struct hfcore_asset *asset)
 {
   struct walk walk;
-  int code = begin (&walk, self, call, asset);
-  return code ? code : visit (&walk, NULL); /* not there any more is success  */
+  const char *name;
+  int parent, code = begin (&walk, self, call, asset);
+  if (code == HFCORE_OK && !asset->library) /* that would be all of them  */
+    code = walk.quota->host->fail (call, HFCORE_E_CONFIG, "no library was named");
+  if (code == HFCORE_OK)
+    code = open_parent (&walk, &parent, &name);
+  if (code != HFCORE_OK || parent < 0)
+    return code; /* not there any more is success  */
+  code = visit (&walk, parent, name, NULL);
+  close (parent);
+  return code;
 }
 
 /* ---- instances and the descriptor ---- */

@@ -173,14 +173,37 @@ look_at_file (struct look *look, const struct stat *st)
   return look->to->file (look->to->ctx, &info);
 }
 
+/* Open what is at `path`, which begins with the root, from folder to folder: where one of them is a
+ * link, or the last is, it is not there. Nothing leads out of the root; that itself may be a link.
+ * Nor is anything waited for: whoever opens a pipe might for ever.  */
+static int
+open_below (const struct folder *folder, char *path, int flags)
+{
+  char *name = path + strlen (folder->root) + 1;
+  int at = open (folder->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (at >= 0 && name)
+    {
+      char *slash = strchr (name, '/');
+      int above = at;
+      if (slash)
+        *slash = 0;
+      at = openat (above, name,
+                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (slash ? O_DIRECTORY : flags));
+      close (above);
+      if (slash)
+        *slash++ = '/';
+      name = slash;
+    }
+  return at;
+}
+
 static int
 by_name (const struct dirent **a, const struct dirent **b)
 {
   return strcmp ((*a)->d_name, (*b)->d_name);
 }
 
-/* Regular files and the folders that they lie in: no links, so that nothing leads out of the root.
- */
+/* Regular files and the folders that they lie in: no links.  */
 static int
 look_into (struct look *look)
 {
@@ -211,16 +234,21 @@ look_into (struct look *look)
   return code;
 }
 
-/* `revision`: "main" or the commit. PASS: it is not here, so that the next source is asked.  */
+/* `revision`: "main" or the commit. PASS: it is not here, so that the next source is asked. DOWN:
+ * that is asked, too, but this one could not answer: its disk may not be mounted.  */
 static int
 look_through (struct look *look, const struct hfcore_repo *repo, const char *revision,
               char commit[41])
 {
-  struct stat st;
   int len = snprintf (look->full, sizeof look->full, "%s/%ss/%s", look->folder->root, repo->type,
                       repo->id);
-  if (len >= PATH_ROOM || stat (look->full, &st) != 0 || !S_ISDIR (st.st_mode))
+  if (access (look->folder->root, R_OK | X_OK) < 0)
+    return look->folder->host->fail (look->call, HFCORE_E_DOWN, "cannot look into %s: %s",
+                                     look->folder->root, strerror (errno));
+  int fd = len < PATH_ROOM ? open_below (look->folder, look->full, O_DIRECTORY) : -1;
+  if (fd < 0)
     return HFCORE_PASS;
+  close (fd);
   const struct hfcore_file_sink *to = look->to;
   look->to = NULL;
   look->base = (size_t) len;
@@ -248,13 +276,16 @@ no_such_file (const struct folder *folder, struct hfcore_call *call, const char 
 
 /* Hand `length` bytes from `offset` on, piece by piece, to one of both.  */
 static int
-pass_bytes (const struct folder *folder, struct hfcore_call *call, const char *path,
-            uint64_t offset, uint64_t length, struct sha1 *sha1, const struct hfcore_sink *sink)
+pass_bytes (const struct folder *folder, struct hfcore_call *call, char *path, uint64_t offset,
+            uint64_t length, struct sha1 *sha1, const struct hfcore_sink *sink)
 {
-  int code = HFCORE_OK, fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  int code = HFCORE_OK, fd = open_below (folder, path, 0);
   char *bytes = malloc (PIECE);
-  if (fd < 0 || !bytes)
+  struct stat st;
+  if (fd < 0 || !bytes || fstat (fd, &st) < 0)
     code = fail (folder, call, "open", path);
+  else if (!S_ISREG (st.st_mode))
+    code = folder->host->fail (call, HFCORE_E_CONFLICT, "%s is no file any more", path);
   for (uint64_t done = 0; code == HFCORE_OK && done < length;)
     {
       size_t want = length - done < PIECE ? (size_t) (length - done) : PIECE;
@@ -282,8 +313,8 @@ pass_bytes (const struct folder *folder, struct hfcore_call *call, const char *p
 
 /* As git names a blob: the SHA-1 of "blob LENGTH", a zero byte and the content.  */
 static int
-compute_etag (const struct folder *folder, struct hfcore_call *call, const char *path,
-              uint64_t length, char etag[41])
+compute_etag (const struct folder *folder, struct hfcore_call *call, char *path, uint64_t length,
+              char etag[41])
 {
   char head[32];
   struct sha1 sha1 = sha1_begin ();
