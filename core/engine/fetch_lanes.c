@@ -18,7 +18,7 @@ enum
   SPAN_MOST = 64 << 20,  /* that a lane takes at once  */
   SPAN_LEAST = 8 << 20,
   STEAL_LEAST = 1 << 20, /* more than what a sink is given at once  */
-  PROVE_EVERY = 8 << 20, /* bytes of each lane  */
+  PROVE_EVERY = 8 << 20, /* bytes of all lanes; what comes during a sync is for the next  */
   WINDOW_MS = 150,       /* a rate is measured in  */
   BEGIN_MS = 500,        /* after which a lane that did not begin is not waited for  */
   STALL_MS = 3000,       /* without a byte, while others bring some  */
@@ -133,8 +133,7 @@ keep_proving (void *transfer_)
   for (;;)
     {
       pthread_mutex_lock (&transfer->mutex);
-      while (!control->is_over
-             && unproven_bytes (transfer) < (uint64_t) PROVE_EVERY * control->target)
+      while (!control->is_over && unproven_bytes (transfer) < PROVE_EVERY)
         pthread_cond_wait (&control->written, &transfer->mutex);
       bool is_over = control->is_over;
       pthread_mutex_unlock (&transfer->mutex);
@@ -455,7 +454,7 @@ lanes_look (struct transfer *transfer)
   pthread_mutex_lock (&transfer->mutex);
   uint64_t bytes = transfer->progress, rest = gaps_bytes (&transfer->gaps);
   bool is_refused = control->is_refused;
-  if (control->is_proving && unproven_bytes (transfer) >= (uint64_t) PROVE_EVERY * control->target)
+  if (control->is_proving && unproven_bytes (transfer) >= PROVE_EVERY)
     pthread_cond_signal (&control->written);
   if (is_refused)
     {

@@ -117,7 +117,12 @@ class Download:
     """The file NUMBER, through as many runs as it takes."""
 
     def __init__(self, folder, hub, cache, number, digest):
-        self.hfcore = Hfcore(folder, HF_ENDPOINT=hub.endpoint, HF_HUB_CACHE=cache)
+        # Several connections, and what they leave, are for tests/cli/lanes.sh.
+        config = os.path.join(folder, "one-connection.yaml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write("max-connections: 1\n")
+        self.hfcore = Hfcore(folder, HF_ENDPOINT=hub.endpoint, HF_HUB_CACHE=cache,
+                             HFCORE_CONFIG=config)
         self.hub = hub
         self.name = f"large-{number}.bin"
         self.digest = digest
