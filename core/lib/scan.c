@@ -122,7 +122,9 @@ pass_repo (void *scan_, const struct inventory_repo *repo)
     return HFCORE_OK;
   if (add_revisions (scan, repo) < 0 || add_refs (scan, repo) < 0 || point (scan) < 0)
     return HFCORE_E_NOMEM;
-  const void *const *revisions = scan->pointers.items + scan->files.count;
+  /* A repository may have none of either.  */
+  const void *const *revisions
+      = scan->pointers.items ? scan->pointers.items + scan->files.count : NULL;
   const struct hfcore_scan_repo told
       = { .size = sizeof told,
           .repo_type = repo->repo.type,
