@@ -2,6 +2,7 @@
 # lanes.sh: one large file over several connections: more while they bring more, whole whatever
 # happens to each of them, and resumed from what was proven.
 . "$(dirname "$0")/lib.sh"
+need_plugin transport-hub
 
 SIZE=$((192 << 20))
 cat >"$WORK/manifest.json" <<END
