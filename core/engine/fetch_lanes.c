@@ -158,8 +158,12 @@ begin_proving (struct transfer *transfer)
   engine_call_within (transfer->call, &call);
   if (control->is_proving)
     return 0;
+  /* What came in order so far, also in earlier runs, would count for nothing otherwise.  */
+  pthread_mutex_lock (&transfer->mutex);
+  const uint64_t front = gaps_front (&transfer->gaps);
+  pthread_mutex_unlock (&transfer->mutex);
   if (!storage->ops->prove
-      || storage->ops->prove (storage->self, &call, transfer->writer, 0, 0) != HFCORE_OK)
+      || storage->ops->prove (storage->self, &call, transfer->writer, 0, front) != HFCORE_OK)
     return -1;
   control->is_proving = pthread_create (&control->prover, NULL, keep_proving, transfer) == 0;
   return control->is_proving ? 0 : -1;

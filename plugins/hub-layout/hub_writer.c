@@ -144,13 +144,13 @@ hub_prove (void *self, struct hfcore_call *call, void *writer_, uint64_t offset,
   struct hub_partial *partial = &writer->partial;
   if (!partial->record || writer->expect == HFCORE_SIZE_UNKNOWN)
     return store->host->fail (call, HFCORE_E_UNSUPPORTED, "%s cannot be taken over", partial->file);
+  if (length > 0 && store->durable && fdatasync (partial->fd) < 0)
+    return hub_store_fail (store, call, errno, "sync", partial->file);
   if (writer->journal < 0
       && (writer->journal = hub_journal_open (partial->record, writer->expect)) < 0)
     return hub_store_fail (store, call, errno, "write", partial->record);
   if (length == 0)
     return HFCORE_OK;
-  if (store->durable && fdatasync (partial->fd) < 0)
-    return hub_store_fail (store, call, errno, "sync", partial->file);
   if (hub_journal_add (writer->journal, offset, length) < 0)
     return hub_store_fail (store, call, errno, "write", partial->record);
   return HFCORE_OK;

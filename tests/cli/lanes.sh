@@ -143,6 +143,34 @@ arrives
 sent=$(bytes_sent)
 that test "$sent" -le $((SIZE + kills * 16 * (12 << 20)))
 
+it 'what one connection left is kept when several go on, and are killed'
+settings <<<'max-connections: 1'
+afresh stall=90000000,times=1,ms=60000,origin=cdn
+"$HFCORE" download org/big big.bin >"$OUT" 2>"$ERR" &
+pid=$!
+has_much ()
+{
+  test -n "$(find "$BLOBS" -name '*.incomplete' -size +60M 2>/dev/null)"
+}
+eventually has_much
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+settings </dev/null
+hub_faults_clear
+hub_log_clear
+"$HFCORE" download org/big big.bin >"$OUT" 2>"$ERR" &
+pid=$!
+has_proof ()
+{
+  test "$(lines_of_journal)" -ge 2
+}
+eventually has_proof
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+hub_log_clear
+arrives
+that test "$(bytes_sent)" -le $((SIZE - 50000000))
+
 it 'two processes at once: both end well, one blob'
 afresh
 "$HFCORE" download org/big big.bin >"$WORK/one" 2>&1 &
